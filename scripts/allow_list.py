@@ -1,0 +1,331 @@
+"""Derive evidence/scan/allowed.txt: the names that well-known libraries write when they pickle their own objects.
+
+    python scripts/allow_list.py            writes the list from what is installed
+Objects of every kind that is found are made, fitted on a few rows and pickled with protocols 0 to 5; each name that
+unpickling asks for goes on the list, unless denied.txt has it. Names of libraries that are not installed stay. Names
+that other releases of the same libraries use follow from OLD. Needs numpy, pandas, scipy, joblib and scikit-learn.
+"""
+
+from __future__ import annotations
+
+import array
+import collections
+import contextlib
+import datetime
+import decimal
+import fractions
+import functools
+import importlib.util
+import io
+import ipaddress
+import pathlib
+import pickle
+import random
+import re
+import statistics
+import string
+import sys
+import types
+import unittest
+import uuid
+import warnings
+import zoneinfo
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from casemate.evidence.scan.lists import HERE, denial
+
+Pair = tuple[str, str]
+HEAD = "# Module and dotted name that libraries themselves write. Made by scripts/allow_list.py; do not edit.\n"
+
+# Where other releases keep the same thing: a pattern of the module, and what to put instead.
+OLD = (
+    (r"^numpy\._core\b", "numpy.core"),  # numpy 1
+    (r"^scipy\.(\w+)\._(\w+)$", r"scipy.\1.\2"),  # scipy before 1.8
+    (r"^sklearn\.(\w+)\._(base|bagging|data|label|stochastic_gradient|univariate_selection)$", r"sklearn.\1.\2"),
+    (r"^sklearn\.ensemble\._forest$", "sklearn.ensemble.forest"),  # scikit-learn before 0.22, as the next ones
+    (r"^sklearn\.ensemble\._gb$", "sklearn.ensemble.gradient_boosting"),
+    (r"^sklearn\.ensemble\._weight_boosting$", "sklearn.ensemble.weight_boosting"),
+    (r"^sklearn\.linear_model\._(logistic|coordinate_descent|ridge)$", r"sklearn.linear_model.\1"),
+    (r"^sklearn\.svm\._classes$", "sklearn.svm.classes"),
+    (r"^sklearn\.tree\._classes$", "sklearn.tree.tree"),
+    (r"^sklearn\.neighbors\._(classification|regression|unsupervised)$", r"sklearn.neighbors.\1"),
+    (r"^sklearn\.decomposition\._(pca|nmf|truncated_svd)$", r"sklearn.decomposition.\1"),
+    (r"^sklearn\.cluster\._kmeans$", "sklearn.cluster.k_means_"),
+    (r"^sklearn\.neural_network\._multilayer_perceptron$", "sklearn.neural_network.multilayer_perceptron"),
+    (r"^sklearn\.metrics\._dist_metrics$", "sklearn.neighbors._dist_metrics"),
+    (r"^pathlib$", "pathlib._local"),  # Python 3.13
+)
+
+# Their state holds a text that loading executes (rv_generic.__setstate__), so a distribution may be anything.
+LEFT_OUT = re.compile(r"^scipy\.stats\._?(continuous_distns|discrete_distns|distn_infrastructure)$")
+
+
+class Recorder(pickle.Unpickler):
+    """Loads what this script has just written, and writes down each name as it stands in the file."""
+
+    def __init__(self, data: bytes, names: set[Pair]) -> None:
+        super().__init__(io.BytesIO(data))
+        self.names = names
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Note and load."""
+        self.names.add((module, name))
+        return super().find_class(module, name)
+
+
+def say(line: str) -> None:
+    """One line about what was left out, beside the list."""
+    sys.stderr.write(line + "\n")
+
+
+def names_of(thing: Any) -> set[Pair]:
+    """The names in the pickles of one object, all protocols; none where it cannot be pickled."""
+    names: set[Pair] = set()
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        try:
+            Recorder(pickle.dumps(thing, protocol), names).load()
+        except Exception as e:  # many objects exist that only some protocols, or none, can hold
+            say(f"  not pickled with protocol {protocol}: {type(thing).__name__} ({type(e).__name__})")
+    return names
+
+
+def standard() -> Iterator[Any]:
+    """Data types of the standard library."""
+    c = collections
+    yield from (c.OrderedDict(a=1), c.deque([1], 2), c.Counter("a"), c.ChainMap({}), c.UserDict(), c.UserList())
+    yield from (c.UserString("a"), c.defaultdict(list), c.defaultdict(int), c.defaultdict(dict), c.defaultdict(set))
+    now = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    yield from (now, now.date(), now.time(), now - now, datetime.timezone(datetime.timedelta(1 / 24)))
+    yield from (decimal.Decimal("1.5"), decimal.Context(), fractions.Fraction(1, 3), complex(1, 2), uuid.UUID(int=1))
+    yield from (pathlib.Path("a"), pathlib.PurePosixPath("a"), pathlib.PureWindowsPath("a"))
+    yield from (ipaddress.ip_address(a) for a in ("10.0.0.1", "::1"))
+    yield from (ipaddress.ip_network(a) for a in ("10.0.0.0/8", "::/8"))
+    yield from (array.array("d", [1]), bytearray(b"a"), b"\xff", {1}, frozenset([1]), range(3), slice(1), Ellipsis)
+    yield from (NotImplemented, random.Random(1), re.compile("a"), re.compile(b"a", re.I), statistics.NormalDist())
+    yield from (string.Template("a"), types.SimpleNamespace(), zoneinfo.ZoneInfo("UTC"), functools.partial(int))
+    yield from (type(None), type(...), object, object(), io.BytesIO(b"a"), io.StringIO("a"))
+    yield from (bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, slice)
+    yield from (ValueError("a"), TypeError("a"), KeyError("a"), IndexError("a"), RuntimeError("a"), OSError(1, "a"))
+    yield from (len, min, max, sum, abs, round, sorted, any, all, repr, hash)
+    yield from (datetime.date, datetime.datetime, datetime.timedelta, decimal.Decimal, c.OrderedDict, c.Counter)
+
+
+def of_numpy() -> Iterator[Any]:
+    """Arrays, scalars, types, functions by element, generators."""
+    import numpy as np
+
+    kinds = [*np.typecodes["AllInteger"], *np.typecodes["AllFloat"], "?", "O", "S3", "U3", "V3", "M8[ns]", "m8[s]"]
+    for kind in kinds:
+        yield from (np.zeros(3, kind), np.zeros((2, 2), kind, order="F"), np.dtype(kind), np.dtype(kind).type)
+        yield np.zeros(1, kind)[0]
+    yield from (np.zeros(2, [("a", "f8"), ("b", "O")]), np.rec.array([(1, 2.0)]), np.ma.masked_array([1, 2], [0, 1]))
+    yield from (np.ma.masked, np.matrix([[1]]), np.dtype((np.record, [("a", "f8")])), np.char.array(["a"]))
+    yield from (np.dtypes.StringDType(), np.array(["a"], np.dtypes.StringDType()), np.ndarray, np.generic, np.inexact)
+    yield from (np.number, np.integer, np.floating, np.poly1d([1, 2]), np.polynomial.Polynomial([1]))
+    yield from (np.polynomial.Chebyshev([1]), np.vectorize(abs), np.finfo, np.iinfo)
+    for bits in (np.random.MT19937, np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64):
+        yield from (np.random.Generator(bits(1)), bits(1), np.random.RandomState(bits(1)))
+    yield np.random.SeedSequence(1)
+    yield from (f for f in vars(np).values() if isinstance(f, np.ufunc))
+    yield from (np.mean, np.median, np.sum, np.min, np.max, np.std, np.var, np.nanmean, np.nanmedian, np.argmax)
+
+
+def of_scipy() -> Iterator[Any]:
+    """Sparse matrices, distributions, interpolation, trees, functions by element."""
+    import numpy as np
+    from scipy import interpolate, sparse, spatial, special, stats
+
+    for kind in ("bsr", "coo", "csc", "csr", "dia", "dok", "lil"):
+        yield from (getattr(sparse, f"{kind}_{shape}")(np.eye(2)) for shape in ("matrix", "array"))
+    yield from (stats.uniform(0, 1), stats.norm(), stats.randint(1, 5), stats.loguniform(1, 2), stats.norm, stats.beta)
+    yield from (stats.expon(), stats.gamma(1), stats.poisson(1), stats.gaussian_kde([1.0, 2.0, 4.0]))
+    x = np.arange(6.0)
+    yield from (interpolate.CubicSpline(x, x), interpolate.PchipInterpolator(x, x), interpolate.BSpline(x, x, 1))
+    yield from (interpolate.interp1d(x, x), interpolate.UnivariateSpline(x, x), interpolate.Akima1DInterpolator(x, x))
+    yield from (spatial.cKDTree(np.eye(2)), spatial.KDTree(np.eye(2)))
+    yield from (f for f in vars(special).values() if isinstance(f, np.ufunc))
+
+
+def of_pandas() -> Iterator[Any]:
+    """Frames, series, indexes, extension arrays, moments and spans of time."""
+    import pandas as pd
+
+    days = pd.date_range("2020-01-01", periods=3, tz="Europe/Berlin")
+    values: dict[str, Any] = {
+        "i": [1, 2, 3], "f": [1.0, 2, 3], "b": [True, False, True], "s": ["a", "b", "c"], "o": [1, "a", None],
+        "d": days, "n": days.tz_localize(None), "u": days.tz_convert("UTC"), "t": pd.to_timedelta([1, 2, 3], "s"),
+        "c": pd.Categorical(list("aba")), "co": pd.Categorical(list("aba"), ordered=True),
+        "p": pd.period_range("2020", periods=3, freq="M"), "v": pd.interval_range(0, 3),
+        "I": pd.array([1, None, 3], "Int64"), "F": pd.array([1, None, 3], "Float64"),
+        "sp": pd.arrays.SparseArray([0, 0, 1]),
+        "B": pd.array([True, None, False], "boolean"), "S": pd.array(["a", None, "c"], "string"),
+    }  # fmt: skip
+    frame = pd.DataFrame(values)
+    yield from (frame, frame.T, frame.groupby("i").size(), frame.set_index(["i", "s"]), frame.set_index("d"), frame[:0])
+    for key in values:
+        yield from (frame[key], pd.Index(frame[key]), frame[key].dtype, frame[key].array, frame[key].iloc[0])
+    for size in ("Int8", "Int16", "Int32", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "string[python]"):
+        yield pd.Series([1, None], dtype=size) if "string" not in size else pd.Series(["a"], dtype=size)
+    yield from (pd.NaT, pd.NA, pd.Timestamp(0), pd.Timestamp(0, tz="UTC"), pd.Timedelta(1), pd.Period("2020", "M"))
+    yield from (pd.RangeIndex(3), pd.Index([1, 2]), pd.Index([1.5]), pd.MultiIndex.from_product([[1], ["a"]]))
+    offsets = ("D", "B", "h", "min", "s", "ms", "us", "ns", "W", "MS", "ME", "QS", "QE", "YS", "YE", "BMS", "BME", "C")
+    yield from (pd.tseries.frequencies.to_offset(o) for o in offsets)
+    yield from (pd.DataFrame, pd.Series)
+
+
+def of_sklearn() -> Iterator[Any]:
+    """Every estimator, fitted, in the forms that scikit-learn's own tests make; scorers, splitters, kernels."""
+    import numpy as np
+    import sklearn.datasets
+    import sklearn.gaussian_process.kernels as gp
+    import sklearn.metrics
+    import sklearn.model_selection as ms
+    from sklearn.utils import all_estimators
+    from sklearn.utils._test_common.instance_generator import _construct_instances
+
+    x, y = sklearn.datasets.make_classification(60, 6, random_state=0)
+    data: list[tuple[Any, Any]] = [(x, y), (abs(x), y), (x, x[:, 0]), (abs(x), abs(x[:, 0]) + 1), (x, x[:, :2])]
+    data += [(x, np.c_[y, 1 - y]), (x[:, :1], x[:, 0]), (abs(x[:, :1]), y), (y, None), ([{"a": 1.0, "b": "c"}] * 60, y)]
+    data += [(["some text", "more text"] * 30, y), (x @ x.T, y), (np.c_[y, y], y), ([[v] for v in "abc" * 20], y)]
+    data += [([("a", "b")] * 30, None)]
+    for _, kind in all_estimators():
+        with contextlib.suppress(unittest.SkipTest):  # raised for kinds that nobody can make alone
+            for made in _construct_instances(kind):
+                yield made
+                yield from fitted(made, data)
+    yield from (getattr(ms, n)() for n in ("KFold", "StratifiedKFold", "GroupKFold", "ShuffleSplit", "TimeSeriesSplit"))
+    yield from (getattr(ms, n)() for n in ("StratifiedShuffleSplit", "RepeatedKFold", "RepeatedStratifiedKFold"))
+    yield from (getattr(ms, n)() for n in ("LeaveOneOut", "GroupShuffleSplit", "StratifiedGroupKFold"))
+    yield from (sklearn.metrics.get_scorer(n) for n in sklearn.metrics.get_scorer_names())
+    yield from (gp.RBF() + gp.WhiteKernel() * gp.Matern(), gp.DotProduct() ** 2, gp.RationalQuadratic())
+    yield from (gp.ExpSineSquared(), gp.ConstantKernel(), gp.CompoundKernel([gp.RBF()]), gp.PairwiseKernel())
+    yield from compositions(x, y)
+    yield sklearn.datasets.load_iris()
+
+
+def compositions(x: Any, y: Any) -> Iterator[Any]:
+    """Pipelines, searches and stacks as people build them, with the parts that only some settings bring in."""
+    import pandas as pd
+    from sklearn import calibration, compose, ensemble, linear_model, model_selection, neighbors, pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    frame = pd.DataFrame({"n": x[:, 0], "c": ["a", "b", "c"] * 20, "k": pd.Categorical(["u", "v"] * 30)})
+    one = OneHotEncoder(handle_unknown="ignore")
+    mixed = compose.make_column_transformer(
+        (StandardScaler(), ["n"]), (one, compose.make_column_selector("c")), remainder="passthrough"
+    )
+    yield pipeline.make_pipeline(mixed, one, linear_model.LogisticRegression()).fit(frame, y)
+    yield mixed.fit(frame)
+    hist = ensemble.HistGradientBoostingClassifier
+    yield hist(max_iter=3, categorical_features="from_dtype").fit(frame[["n", "k"]], y)
+    for loss in ("squared_error", "absolute_error", "gamma", "poisson", "quantile"):
+        yield ensemble.HistGradientBoostingRegressor(max_iter=3, loss=loss, quantile=0.5).fit(x, abs(x[:, 0]) + 1)
+    for loss in ("squared_error", "absolute_error", "huber", "quantile"):
+        yield ensemble.GradientBoostingRegressor(n_estimators=3, loss=loss).fit(x, x[:, 0])
+    for loss in ("log_loss", "exponential"):
+        yield ensemble.GradientBoostingClassifier(n_estimators=3, loss=loss).fit(x, y)
+    three = [0, 1, 2] * 20
+    yield from (m.fit(x, three) for m in (ensemble.GradientBoostingClassifier(n_estimators=3), hist(max_iter=3)))
+    yield linear_model.SGDClassifier().fit(x, three)
+    for loss in ("hinge", "log_loss", "modified_huber", "squared_hinge", "perceptron", "huber", "epsilon_insensitive"):
+        yield linear_model.SGDClassifier(loss=loss).fit(x, y)
+    for method in ("sigmoid", "isotonic"):
+        yield calibration.CalibratedClassifierCV(linear_model.LogisticRegression(), method=method, cv=3).fit(x, y)
+    for metric in ("euclidean", "manhattan", "chebyshev", "minkowski", "hamming", "canberra", "braycurtis", "jaccard"):
+        for way in ("kd_tree", "ball_tree", "brute"):
+            try:
+                yield neighbors.KNeighborsClassifier(algorithm=way, metric=metric).fit(x, y)
+            except ValueError:
+                continue
+    grid = {"C": [0.1, 1]}
+    yield model_selection.GridSearchCV(linear_model.LogisticRegression(), grid, scoring="roc_auc", cv=2).fit(x, y)
+
+
+def fitted(made: Any, data: list[tuple[Any, Any]]) -> Iterator[Any]:
+    """The estimator fitted on the first two kinds of rows that it takes."""
+    from sklearn import clone
+
+    done = 0
+    for x, y in data:
+        try:
+            yield clone(made).fit(x, y)
+        except Exception:  # noqa: S112 (which rows an estimator takes is found by trying)
+            continue
+        done += 1
+        if done == 2:
+            return
+    if not done:
+        say(f"  not fitted: {made}")
+
+
+def of_joblib() -> Iterator[Any]:
+    """The wrapper that stands in front of an array's raw bytes."""
+    import numpy as np
+    from joblib.numpy_pickle import NumpyArrayWrapper
+
+    yield NumpyArrayWrapper(np.ndarray, (1,), "C", np.dtype("f8"))
+
+
+def boosters(package: str) -> Callable[[], Iterator[Any]]:
+    """The scikit-learn estimators and the booster of xgboost or lightgbm."""
+
+    def make() -> Iterator[Any]:
+        import sklearn.datasets
+
+        library = importlib.import_module(package)
+        x, y = sklearn.datasets.make_classification(60, 6, random_state=0)
+        for name in ("XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor",
+                     "LGBMClassifier", "LGBMRegressor", "LGBMRanker"):  # fmt: skip
+            if kind := getattr(library, name, None):
+                extra: dict[str, Any] = {"group": [60]} if name.endswith("Ranker") else {}
+                made = kind(n_estimators=3).fit(x, y, **extra)
+                yield from (kind(), made)
+                yield made.get_booster() if hasattr(made, "get_booster") else made.booster_
+
+    return make
+
+
+SOURCES: dict[str, Callable[[], Iterator[Any]]] = {
+    "standard": standard,
+    "numpy": of_numpy,
+    "scipy": of_scipy,
+    "pandas": of_pandas,
+    "joblib": of_joblib,
+    "sklearn": of_sklearn,
+    "xgboost": boosters("xgboost"),
+    "lightgbm": boosters("lightgbm"),
+}
+
+
+def other_releases(names: set[Pair]) -> set[Pair]:
+    """The same names where other releases keep them."""
+    return {(re.sub(old, new, m), n) for m, n in names for old, new in OLD if re.search(old, m)}
+
+
+def kept() -> set[Pair]:
+    """What the list has of libraries that are not installed here."""
+    file = HERE / "allowed.txt"
+    rows = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    pairs = {(row.split(" ")[0], row.split(" ")[1]) for row in rows if row and not row.startswith("#")}
+    absent = {s for s in SOURCES if s != "standard" and importlib.util.find_spec(s) is None}
+    return {(m, n) for m, n in pairs if m.split(".")[0] in absent}
+
+
+def main() -> None:
+    """Write the list."""
+    warnings.simplefilter("ignore")
+    names = kept()
+    for source, make in SOURCES.items():
+        if source == "standard" or importlib.util.find_spec(source):
+            before = len(names)
+            for thing in make():
+                names |= names_of(thing)
+            say(f"{source}: {len(names) - before} names")
+    names |= other_releases(names)
+    rows = sorted(f"{m} {n}" for m, n in names if not denial(m, n) and not LEFT_OUT.match(m))
+    (HERE / "allowed.txt").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m casemate` is `casemate`."""
+
+from casemate.cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""Where reports go: stdout stays pure for machine formats; files are written in one step; colour only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from casemate.core import files, shelf
+from casemate.core.errors import CasemateError, did_you_mean
+
+if TYPE_CHECKING:
+    from casemate.report.view.paper import Paper
+    from casemate.validate.assessment import Assessment
+
+
+def formats() -> list[str]:
+    """The exporters, by listing their folder."""
+    return shelf.names("report")
+
+
+FORMAT = click.option("--format", "format_", metavar="NAME", default="text", show_default=True, help="What to print.")
+OUTPUT = click.option(
+    "--output",
+    "-o",
+    "outputs",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    help="Also write this format to a file. Repeatable.",
+)
+
+
+def rendered(a: Assessment, name: str) -> str:
+    """The assessment in one format."""
+    if name not in formats():
+        raise CasemateError("--format", f"there is no format {name!r}", did_you_mean(name, formats()))
+    text: str = shelf.member("report", name).render(a)
+    return text
+
+
+def targets(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
+    """`html=report.html` as format and path; checked before anything is computed."""
+    out = []
+    for given in outputs:
+        name, sign, path = given.partition("=")
+        if not sign or not path:
+            raise CasemateError("--output", f"is {given!r}", "write FORMAT=FILE, such as html=report.html")
+        if name not in formats():
+            raise CasemateError("--output", f"there is no format {name!r}", did_you_mean(name, formats()))
+        out.append((name, Path(path)))
+    return out
+
+
+def write_all(a: Assessment, chosen: list[tuple[str, Path]]) -> None:
+    """Write every file that was asked for. All are rendered first, so that none is written when one fails."""
+    texts = [(path, rendered(a, name)) for name, path in chosen]
+    for path, text in texts:
+        files.write(path, text)
+        click.echo(f"wrote {path}", err=True)
+
+
+def fancy() -> bool:
+    """Whether stdout is a terminal that wants colour."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def show(write: Callable[[Paper], None]) -> None:
+    """Write for a person: through rich on a terminal, plain in a pipe."""
+    from casemate.report.view.paper import on, plain
+
+    if not fancy():
+        click.echo(plain(write), nl=False)
+        return
+    from rich.console import Console
+
+    write(on(Console(highlight=False)))

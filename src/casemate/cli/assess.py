@@ -1,0 +1,50 @@
+"""assess: the main job: threats, risks, plan and gate of a system, each number with what it rests on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from casemate.cli import _inputs, _output
+
+
+@click.command("assess")
+@_inputs.FILE
+@_output.FORMAT
+@_output.OUTPUT
+@_inputs.POLICY
+@_inputs.MEASURE
+@_inputs.TODAY
+@_inputs.SEED
+@click.option("--all", "everything", is_flag=True, help="Show every threat in the text report.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 even when the gate fails.")
+def command(
+    file: Path | None,
+    format_: str,
+    outputs: tuple[str, ...],
+    policy: Path | None,
+    measure: bool,
+    today: str | None,
+    seed: int,
+    everything: bool,
+    exit_zero: bool,
+) -> None:
+    """Assess a system: threats, risks, treatment plan, gate.
+
+    FILE is the system file; casemate.yaml when none is named. Ends with 0 when the gate passes, 1 when it fails, 2 when
+    a file is invalid, 3 when evidence that the policy requires is missing, stale or unreadable.
+    """
+    chosen = _output.targets(outputs)
+    if format_ != "text" and format_ not in _output.formats():
+        _output.targets((f"{format_}=-",))
+    a = _inputs.assessed(file, _inputs.Options(policy, today, seed, measure))
+    _output.write_all(a, chosen)
+    if format_ == "text":
+        from casemate.report import text
+
+        _output.show(lambda paper: text.write(a, paper, everything))
+    else:
+        click.echo(_output.rendered(a, format_), nl=False)
+    sys.exit(0 if exit_zero else a.gate.exit_code)

@@ -1,0 +1,33 @@
+"""check: read a system file and list all its errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from casemate.cli import _inputs
+
+
+@click.command("check")
+@_inputs.FILE
+@_inputs.POLICY
+def command(file: Path | None, policy: Path | None) -> None:
+    """Read a system file, its catalogue, policy and evidence, and list every error with its place.
+
+    Ends with 0 when there is none, with 2 otherwise.
+    """
+    from casemate.evidence import measure, store
+    from casemate.identify.shelf import rules_of
+    from casemate.validate.decisions import check_names
+    from casemate.validate.policy import read_policy
+
+    path = _inputs.system_file(file)
+    system, catalog = _inputs.read_system(path)
+    rules = rules_of(catalog)
+    check_names(system, [r.id for r in rules], catalog.controls)
+    measure.check(system)
+    read_policy(_inputs.policy_file(path, system, policy))
+    store.load(system, path.parent)
+    parts = f"{len(system.components)} components, {len(system.flows)} flows, {len(system.actors)} actors"
+    click.echo(f"{path}: no errors; {parts}, {len(rules)} threats and {len(catalog.controls)} controls known")

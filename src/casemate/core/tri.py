@@ -1,0 +1,52 @@
+"""Three-valued logic (Kleene 1952, strong): True, False, and None for "nobody knows".
+
+Throughout Casemate `None` means unknown, never "no". Learning a fact can turn None into True or False, never True
+into False: every function here is monotone in that sense, and so is whatever is built from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+Tri: TypeAlias = "bool | None"
+T = TypeVar("T")
+
+
+def both(values: Iterable[Tri]) -> Tri:
+    """True when all are; False as soon as one is False."""
+    out: Tri = True
+    for v in values:
+        if v is False:
+            return False
+        if v is None:
+            out = None
+    return out
+
+
+def either(values: Iterable[Tri]) -> Tri:
+    """True as soon as one is True; False when all are False."""
+    out: Tri = False
+    for v in values:
+        if v:
+            return True
+        if v is None:
+            out = None
+    return out
+
+
+def negate(value: Tri) -> Tri:
+    """Not; unknown stays unknown."""
+    return None if value is None else not value
+
+
+@dataclass(frozen=True, slots=True)
+class Several(Generic[T]):
+    """Things of which there may be more than are known. `complete` False: a list that nobody called complete."""
+
+    items: tuple[T, ...] = ()
+    complete: bool = True
+
+    def __bool__(self) -> bool:
+        raise TypeError("a list with unknown members is neither true nor false; ask for .items or .complete")

@@ -1,0 +1,5 @@
+"""Step 5, develop countermeasures: what first, what it buys, who owns it, and what would prove it."""
+
+from casemate.counter.plan import Action, Treatment, counter
+
+__all__ = ["Action", "Treatment", "counter"]

@@ -1,0 +1,87 @@
+"""What an action saves, given those already chosen. Only the scenarios that it touches are worked out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from casemate.prioritize.draws import lognormal_mean
+from casemate.prioritize.risk import Risk, Risks, best_mean
+from casemate.prioritize.scenario import Way
+from casemate.prioritize.standing import LEAST
+
+TIE = 0.02
+"""Weight of the threats' own prices beside the system's: enough to order, too little to overrule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Money of the system's expected yearly loss, the same with ties broken, and intolerable harm that it lowers."""
+
+    money: float
+    tie: float
+    danger: float
+
+
+class Book:
+    """The ways as they stand after the actions taken so far."""
+
+    def __init__(self, risks: Risks) -> None:
+        self.risks = risks
+        self.by_id: dict[str, Risk] = {r.id: r for r in risks.risks}
+        self.ways: dict[str, Way] = {}
+        self.scenarios: dict[tuple[str, str, str], list[str]] = {}
+        self.of: dict[str, list[tuple[str, str, str]]] = {}
+        for r in risks.risks:
+            way = r.views["current"].way(r.id)
+            if way is None:
+                continue
+            self.ways[r.id] = way
+            for who in r.found.attackers:
+                key = (who, r.found.rule.harms, r.asset)
+                self.scenarios.setdefault(key, []).append(r.id)
+                self.of.setdefault(r.id, []).append(key)
+
+    def changed(self, control: str, threats: Iterable[str]) -> dict[str, Way]:
+        """The ways that the control would change, changed."""
+        c = self.risks.catalog.controls[control]
+        out = {}
+        for t in threats:
+            now = self.ways.get(t)
+            if now is None:
+                continue
+            held = next((e for e in self.by_id[t].views["current"].effects if e.control == control), None)
+            if held is not None and (held.adaptive or held.share >= c.effect):
+                continue  # it is there already, as far as it goes
+            before = 1 - held.share if held else 1.0
+            if c.acts_on == "loss":
+                out[t] = replace(now, loss_factor=max(LEAST, round(now.loss_factor * (1 - c.effect) / before, 6)))
+            else:
+                out[t] = replace(now, factor=max(LEAST**2, round(now.factor * (1 - c.effect) / before, 6)))
+        return out
+
+    def saving(self, control: str, threats: Iterable[str]) -> Saving:
+        """What the control would save on these threats."""
+        new = self.changed(control, threats)
+        touched = sorted({key for t in new for key in self.of[t]})
+        money = sum(self._cost(key, {}) - self._cost(key, new) for key in touched)
+        alone, danger = 0.0, 0.0
+        for t, way in new.items():
+            r, was = self.by_id[t], self.ways[t]
+            share = 1 - way.factor * way.loss_factor / (was.factor * was.loss_factor)
+            alone += share * r.current
+            if r.danger is not None:
+                now = r.danger * was.factor / r.views["current"].left("success") / r.views["current"].left("attempts")
+                danger += max(0.0, now - 1) - max(0.0, now * way.factor / was.factor - 1)
+        return Saving(max(0.0, money), max(0.0, money) + TIE * alone + danger, danger)
+
+    def take(self, control: str, threats: Iterable[str]) -> None:
+        """The action is chosen."""
+        self.ways |= self.changed(control, threats)
+
+    def _cost(self, key: tuple[str, str, str], new: dict[str, Way]) -> float:
+        who, outcome, asset = key
+        ways = [new.get(t, self.ways[t]) for t in self.scenarios[key]]
+        shape = tuple(sorted({(round(w.a, 9), round(w.b, 9), w.factor, w.loss_factor) for w in ways}))
+        per = self.risks.losses[outcome, asset].mean * lognormal_mean(self.risks.rates[who])
+        return best_mean(self.risks.seed, shape) * per

@@ -1,0 +1,220 @@
+"""From typed values to a System. Checks what needs the whole file: ids, references, nesting, circles.
+
+Every error is collected and raised at once as `Problems`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from casemate.core.digest import of_text
+from casemate.core.errors import CasemateError, Problems, Where, did_you_mean
+from casemate.core.trust import WORDS, Trust
+from casemate.core.yamltree import Map, parse, where
+from casemate.define import system as s
+from casemate.define.places import Places
+from casemate.define.read import Reader
+from casemate.define.vocabulary import vocabulary
+
+VERSION = 1
+FROM_FIELDS = ("trust", "zone", "apart", "name")
+
+
+def from_text(text: str, path: str, words: Mapping[str, tuple[str, ...]]) -> s.System:
+    """The system that a file's text describes. `words` gives the closed lists of the catalogue (fines)."""
+    tree = parse(text, path)
+    if tree is None:
+        raise CasemateError(path, "is empty", "begin with `casemate: 1`; `casemate schema` shows what may follow")
+    if not isinstance(tree, Map):
+        raise CasemateError(Where(path, 1, 1), "is not a mapping", "begin with `casemate: 1`")
+    return _Build(tree, path, words).system(of_text(text))
+
+
+class _Build:
+    def __init__(self, tree: Map, path: str, words: Mapping[str, tuple[str, ...]]) -> None:
+        self.tree = tree
+        self.read = Reader(path, words)
+        self.doc = self.read.fields(vocabulary().file, tree, "the file")
+        self.ids: dict[str, str] = {}
+
+    def system(self, digest: str) -> s.System:
+        self.version()
+        zones, actors, components = self.zones(), self.actors(), self.components()
+        flows, flow_marks = self.flows(actors, components)
+        access = self.access(actors, components)
+        self.component_refs(zones, actors, components)
+        harms = self.harms(components)
+        accept, dismiss = self.decisions("accept", "reason", "owner"), self.decisions("dismiss", "because", "by")
+        measure = self.tasks()
+        if self.read.errors:
+            raise Problems(self.read.errors)
+        doc = self.doc
+        review, appetite, plan = doc.get("review", {}), doc.get("appetite", {}), doc.get("plan", {})
+        return s.System(
+            path=self.read.path.rsplit("/", 1)[-1],
+            digest=digest,
+            name=doc.get("name", "unnamed system"),
+            currency=doc.get("currency", "EUR"),
+            zones=zones, actors=actors, components=components, flows=flows, access=access, harms=harms,
+            attempts=self.attempts(), accept=accept, dismiss=dismiss, measure=measure,
+            plan=s.Plan(plan.get("budget"), plan.get("cost per day")),
+            owners=doc.get("owners", {}),
+            purpose=doc.get("purpose", ""),
+            review_every=review.get("every"), review_last=review.get("last"),
+            appetite=appetite.get("loss"), appetite_chance=appetite.get("at most"),
+            policy=doc.get("policy"), evidence=doc.get("evidence", "evidence"), catalog=doc.get("catalog", ()),
+            places=Places(self.tree, flow_marks),
+        )  # fmt: skip
+
+    def version(self) -> None:
+        found = self.doc.get("casemate")
+        if found is not None and found != VERSION:
+            self.wrong(self.tree.value_at("casemate"), f"casemate is {found}", f"this version reads form {VERSION}")
+
+    def wrong(self, mark: int, what: str, todo: str) -> None:
+        self.read.wrong(mark, what, todo)
+
+    def mark(self, *keys: str) -> int:
+        return Places(self.tree, {}).mark(keys)
+
+    def once(self, ids: Iterable[str], section: str) -> None:
+        for i in ids:
+            if i in self.ids:
+                what = f"{i!r} is the id of something in {self.ids[i]} already"
+                self.wrong(self.mark(section, i), what, "give every actor and component an id of its own")
+            self.ids.setdefault(i, section)
+
+    def known(self, ref: str, among: Iterable[str], mark: int, of: str) -> bool:
+        among = among if isinstance(among, (dict, set, frozenset)) else set(among)
+        if ref in among:
+            return True
+        self.wrong(mark, f"{of} names {ref[:60]!r}, which does not exist", did_you_mean(ref, among))
+        return False
+
+    def zones(self) -> dict[str, s.Zone]:
+        raw = self.doc.get("zones", {})
+        for zid, z in raw.items():
+            if "in" in z and self.known(z["in"], raw, self.mark("zones", zid, "in"), f"zone {zid}"):
+                self.circle(raw, zid)
+        return {zid: self.zone(raw, zid) for zid in raw}
+
+    def circle(self, raw: Mapping[str, Any], zid: str) -> None:
+        seen, here = {zid}, raw[zid].get("in")
+        while here in raw and here not in seen:
+            seen.add(here)
+            here = raw[here].get("in")
+        if here == zid:
+            self.wrong(self.mark("zones", zid, "in"), f"zone {zid} lies inside itself", "let one of them lie outside")
+
+    def zone(self, raw: Mapping[str, Any], zid: str) -> s.Zone:
+        owner, here, steps = raw[zid].get("owner"), raw[zid].get("in"), 0
+        while owner is None and here in raw and steps < len(raw):
+            owner, here, steps = raw[here].get("owner"), raw[here].get("in"), steps + 1
+        z = raw[zid]
+        return s.Zone(zid, WORDS.get(z.get("trust", ""), Trust.PUBLIC), z.get("name", zid), z.get("in"), owner)
+
+    def actors(self) -> dict[str, s.Actor]:
+        raw = self.doc.get("actors", {})
+        self.once(raw, "actors")
+        out = {}
+        for aid, a in raw.items():
+            if "zone" in a:
+                self.known(a["zone"], self.doc.get("zones", {}), self.mark("actors", aid, "zone"), f"actor {aid}")
+            trust = WORDS.get(a.get("trust", ""), Trust.PUBLIC)
+            out[aid] = s.Actor(aid, trust, a.get("name", aid), a.get("zone"), a.get("apart", False))
+        return out
+
+    def components(self) -> dict[str, s.Component]:
+        raw = self.doc.get("components", {})
+        self.once(raw, "components")
+        out = {}
+        for cid, c in raw.items():
+            if "zone" in c:
+                self.known(c["zone"], self.doc.get("zones", {}), self.mark("components", cid, "zone"), cid)
+            claims = {
+                k: s.Claim(k, v.get("since"), v.get("by"), v.get("attested by"), v.get("attested on"))
+                for k, v in c.pop("controls", {}).items()
+            }
+            out[cid] = s.Component(cid, c.pop("kind", "service"), c.pop("zone", ""), c, claims)
+        return out
+
+    def component_refs(self, zones: Any, actors: Any, components: Any) -> None:
+        spaces: dict[str, Mapping[str, Any]] = {"zones": zones, "actors": actors, "components": components}
+        fields = {n: f for n, f in vocabulary().component.items() if f.type in ("refs", "parties") and f.to}
+        among = {n: {k for space in f.to for k in spaces[space]} for n, f in fields.items()}
+        for cid, c in components.items():
+            for name in fields.keys() & c.props.keys():
+                value = c.props[name]
+                for ref in value["who"] if isinstance(value, dict) else value:
+                    if ref not in among[name]:
+                        self.known(ref, among[name], self.mark("components", cid, name), f"{cid} under {name!r}")
+                if isinstance(value, dict):
+                    c.props[name] = s.Parties(value["who"], value["complete"])
+
+    def flows(self, actors: Any, components: Any) -> tuple[tuple[s.Flow, ...], dict[str, int]]:
+        ends = {**actors, **components}
+        out: list[s.Flow] = []
+        marks: dict[str, int] = {}
+        for raw, at in self.doc.get("flows") or []:
+            source, target = raw.pop("from", ""), raw.pop("to", "")
+            flow_id = raw.pop("id", f"{source}->{target}")
+            fine = [self.known(e, ends, at, f"flow {flow_id}") for e in (source, target) if e]
+            if source == target and source:
+                self.wrong(at, f"flow {flow_id} goes nowhere", "its ends must differ")
+            if flow_id in marks:
+                self.wrong(at, f"there is a flow {flow_id!r} already", "give the second one an `id:` of its own")
+            elif all(fine) and len(fine) == 2:
+                out.append(s.Flow(flow_id, source, target, raw.pop("data", ""), raw))
+            marks.setdefault(flow_id, at)
+        return tuple(out), marks
+
+    def access(self, actors: Any, components: Any) -> tuple[s.Access, ...]:
+        out = []
+        for raw, at in self.doc.get("access") or []:
+            for ref in raw.get("who", ()):
+                self.known(ref, actors, at, "an entry of access")
+            for ref in raw.get("on", ()):
+                self.known(ref, components, at, "an entry of access")
+            entry = s.Access(raw.get("who", ()), raw.get("may", ()), raw.get("on", ()), raw.get("complete", False))
+            out.append(entry)
+        return tuple(out)
+
+    def harms(self, components: Any) -> dict[str, s.Harm]:
+        outcomes = vocabulary().words["outcomes"]
+        out = {}
+        for hid, h in self.doc.get("harms", {}).items():
+            if "of" in h:
+                self.known(h["of"], components, self.mark("harms", hid, "of"), f"harm {hid}")
+            if "loss" not in h and not ("hurts" in h and "at most" in h):
+                todo = "give `loss: 2k to 400k`, or `hurts:` with `at most: 1 in 1000 years`"
+                self.wrong(self.mark("harms", hid), f"harm {hid} has no size", todo)
+            outcome = h.get("outcome") or (hid if hid in outcomes else None)
+            if outcome is None and "of" not in h:
+                self.wrong(self.mark("harms", hid), f"harm {hid} is not a known outcome", did_you_mean(hid, outcomes))
+            if "loss" in h and "hurts" in h:
+                self.wrong(self.mark("harms", hid), f"harm {hid} prices people", "keep `hurts:` and drop `loss:`")
+            out[hid] = s.Harm(
+                hid, outcome or "wrong-decision", h.get("loss"), h.get("fine"), h.get("turnover"), h.get("of"),
+                h.get("hurts"), h.get("at most"),
+            )  # fmt: skip
+        return out
+
+    def attempts(self) -> s.Attempts:
+        raw = self.doc.get("attempts", {})
+        rates = {WORDS[k]: v for k, v in raw.items() if k in WORDS}
+        return s.Attempts(rates, raw.get("by"), raw.get("on"))
+
+    def decisions(self, section: str, reason: str, owner: str) -> tuple[s.Decision, ...]:
+        return tuple(
+            s.Decision(d["threat"], d[reason], d[owner], d["until"], where(self.read.path, at))
+            for d, at in self.doc.get(section) or []
+            if {"threat", reason, owner, "until"} <= d.keys()
+        )
+
+    def tasks(self) -> tuple[s.Task, ...]:
+        out = []
+        for kind, what, at in self.doc.get("measure") or []:
+            settings = dict(what) if isinstance(what, Map) else {"": what}
+            out.append(s.Task(kind, settings, where(self.read.path, at)))
+        return tuple(out)

@@ -1,0 +1,193 @@
+"""The system as it was described: frozen data, with the place in the file that each thing came from.
+
+A property that nobody gave is absent, and absent means unknown. Only flows and `exposed to` are complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from casemate.core.errors import Where
+from casemate.core.money import Interval
+from casemate.core.trust import Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A part of the world with one level of trust. `owner` None: we ourselves (or the owner of the zone around it)."""
+
+    id: str
+    trust: Trust
+    name: str
+    parent: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who uses or could attack the system. `apart`: members must not see each other's data."""
+
+    id: str
+    trust: Trust
+    name: str
+    zone: str | None = None
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the file says of a control on a component: since when, run by whom, confirmed by whom and when."""
+
+    id: str
+    since: date | None = None
+    by: str | None = None
+    attested_by: str | None = None
+    attested_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who has access, and whether that is everybody."""
+
+    who: tuple[str, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the system. `props` holds what was said, by the names of the vocabulary."""
+
+    id: str
+    kind: str
+    zone: str
+    props: Mapping[str, Any] = field(default_factory=dict)
+    controls: Mapping[str, Claim] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return str(self.props.get("name") or self.id)
+
+    @property
+    def path(self) -> str | None:
+        """Its file, relative to the system file; None when it has none."""
+        return self.props.get("path")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Something that is sent. Its id is `from->to` unless the file gave one."""
+
+    id: str
+    source: str
+    target: str
+    data: str = ""
+    props: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Rights beside what flows show."""
+
+    who: tuple[str, ...]
+    may: tuple[str, ...]
+    on: tuple[str, ...]
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """What it costs when it happens. `tolerable` is a yearly frequency, for harms that hurt people."""
+
+    id: str
+    outcome: str
+    loss: Interval | None = None
+    fine: str | None = None
+    turnover: float | None = None
+    of: str | None = None
+    hurts: str | None = None
+    tolerable: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """The file's own numbers of attempts a year, by the attacker's trust, and who owns them."""
+
+    rates: Mapping[Trust, Interval] = field(default_factory=dict)
+    by: str | None = None
+    on: date | None = None
+
+    @property
+    def owned(self) -> bool:
+        """Whether somebody stands for the numbers, with a date."""
+        return bool(self.rates) and self.by is not None and self.on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An acceptance or a dismissal of one threat: why, by whom, until when, and where it is written."""
+
+    threat: str
+    reason: str
+    owner: str
+    until: date
+    at: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One entry of `measure:`: a kind of measurement and what it is to be run on."""
+
+    kind: str
+    settings: Mapping[str, Any]
+    at: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What may be spent on countermeasures; None where the file does not say."""
+
+    budget: float | None = None
+    cost_per_day: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A whole system file. `places` gives a thing's place: `("components", id)`, `("components", id, property)`."""
+
+    path: str
+    digest: str
+    name: str
+    currency: str
+    zones: Mapping[str, Zone]
+    actors: Mapping[str, Actor]
+    components: Mapping[str, Component]
+    flows: tuple[Flow, ...] = ()
+    access: tuple[Access, ...] = ()
+    harms: Mapping[str, Harm] = field(default_factory=dict)
+    attempts: Attempts = field(default_factory=Attempts)
+    accept: tuple[Decision, ...] = ()
+    dismiss: tuple[Decision, ...] = ()
+    measure: tuple[Task, ...] = ()
+    plan: Plan = field(default_factory=Plan)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    purpose: str = ""
+    review_every: int | None = None
+    review_last: date | None = None
+    appetite: float | None = None
+    appetite_chance: float | None = None
+    policy: str | None = None
+    evidence: str = "evidence"
+    catalog: tuple[str, ...] = ()
+    places: Mapping[tuple[str, ...], int] = field(default_factory=dict, repr=False, compare=False)
+
+    def line(self, *keys: str) -> str:
+        """`casemate.yaml:12` of the nearest thing that the keys name."""
+        while keys:
+            if keys in self.places:
+                return f"{self.path}:{self.places[keys]}"
+            keys = keys[:-1]
+        return self.path

@@ -1,0 +1,103 @@
+"""What each record still speaks for. Evidence binds to what it measured (law 1) and to nothing else.
+
+    valid      the digest is the one in use, and the record is young enough
+    inherited  another file of the same recipe (code, settings, lock, data): trials count at weight .3, facts do not
+    expired    too old; trials decay to the prior, facts no longer count
+    void       another digest: shown, never used
+
+Standing: `measured` when it was measured in this run or is signed; everything else counts as `attested`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from casemate.core.digest import of_value
+from casemate.define.system import Component, System
+from casemate.evidence.statement import Statement
+
+MAX_AGE = 90  # days; the article's quarterly review
+MAX_AGE_WITHOUT_BYTES = 30  # law 1: an element that has no bytes can change unseen
+INHERITED = 0.3  # law 1
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was collected: records, and the digests of the things as they are now (None: not there or unreadable)."""
+
+    statements: tuple[Statement, ...] = ()
+    digests: Mapping[str, str | None] = field(default_factory=dict)
+    recipes: Mapping[str, str | None] = field(default_factory=dict)
+    this_run: frozenset[str] = frozenset()
+    """Ids of the records that were measured in this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A statement seen from one element: whether it still binds, and what it counts as."""
+
+    statement: Statement
+    element: str
+    state: str
+    standing: str
+
+    @property
+    def usable(self) -> bool:
+        """Whether its facts and controls may be used."""
+        return self.state == "valid"
+
+    @property
+    def weight(self) -> float:
+        """How much its trials count."""
+        return {"valid": 1.0, "inherited": INHERITED}.get(self.state, 0.0)
+
+
+def element_digest(c: Component) -> str:
+    """What stands for an element without bytes: the digest of what the file says of it, its controls apart."""
+    return of_value({"kind": c.kind, "zone": c.zone, "props": {k: str(v) for k, v in c.props.items()}})
+
+
+def bind(
+    system: System, evidence: Evidence, today: date, ages: Mapping[str, int] | None = None
+) -> dict[str, tuple[Record, ...]]:
+    """The records of each element, newest first. A record of an element that is no longer there is left out.
+
+    ages: the policy's maximum age in days, by kind of evidence.
+    """
+    by_digest: dict[str, list[str]] = {}
+    for cid, c in system.components.items():
+        now = evidence.digests.get(cid) if c.path else element_digest(c)
+        if now is not None:
+            by_digest.setdefault(now, []).append(cid)
+    out: dict[str, list[Record]] = {}
+    for s in evidence.statements:
+        same = by_digest.get(s.digest, [])
+        # A twin with the same bytes is served too, but only where the elements have bytes: a text digest names one.
+        elements = same if same else [s.about] if s.about in system.components else []
+        for cid in elements:
+            state = _state(
+                s,
+                system.components[cid],
+                cid in same,
+                evidence.recipes.get(cid),
+                today,
+                (ages or {}).get(s.kind, MAX_AGE),
+            )
+            standing = "measured" if s.signed or s.id in evidence.this_run else "attested"
+            out.setdefault(cid, []).append(Record(s, cid, state, standing))
+    return {cid: tuple(sorted(records, key=_order)) for cid, records in sorted(out.items())}
+
+
+def _order(r: Record) -> tuple[Any, ...]:
+    return (-r.statement.measured.toordinal(), r.state != "valid", r.standing != "measured", r.statement.id)
+
+
+def _state(s: Statement, c: Component, same: bool, recipe: str | None, today: date, max_age: int) -> str:
+    age = max_age if c.path else min(max_age, MAX_AGE_WITHOUT_BYTES)
+    until = min(s.valid_until or date.max, s.measured + timedelta(days=age))
+    if not same:
+        return "inherited" if s.recipe is not None and s.recipe == recipe and today <= until else "void"
+    return "valid" if s.measured <= today <= until else "expired"

@@ -1,0 +1,52 @@
+"""`casemate measure`: runs what the file's `measure:` asks for. A kind is a folder here that has a `measure.py`.
+
+Such a file gives `measure(task, system, root, today) -> list[Statement]` and raises Gap when the
+thing cannot be measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import TypeAlias
+
+from casemate.core.errors import CasemateError, Problems, did_you_mean
+from casemate.define.system import System, Task
+from casemate.evidence.gap import Gap
+from casemate.evidence.statement import Statement
+
+HERE = Path(__file__).parent
+Measure: TypeAlias = "Callable[[Task, System, Path, date], list[Statement]]"
+
+
+def kinds() -> list[str]:
+    """What can be measured."""
+    return sorted(p.parent.name for p in HERE.glob("*/measure.py"))
+
+
+def check(system: System) -> None:
+    """Every task must be of a kind that exists. All that are not, at once."""
+    known = kinds()
+    errors = [
+        CasemateError(t.at, f"nothing measures {t.kind[:60]!r}", did_you_mean(t.kind, known))
+        for t in system.measure
+        if t.kind not in known
+    ]
+    if errors:
+        raise Problems(errors)
+
+
+def measure(system: System, root: Path, today: date) -> tuple[list[Statement], list[str]]:
+    """Run all tasks of a system: what was measured, and why what was not is missing."""
+    check(system)
+    out: list[Statement] = []
+    gaps: list[str] = []
+    for task in system.measure:
+        run: Measure = import_module(f"casemate.evidence.{task.kind}.measure").measure
+        try:
+            out += run(task, system, root, today)
+        except Gap as e:
+            gaps.append(str(e))
+    return out, gaps

@@ -1,0 +1,66 @@
+"""What an import means: denied is unsafe, allowed is nothing, anything else is suspicious.
+
+allowed.txt holds exact pairs of module and dotted name, never a prefix, and is written by scripts/allow_list.py.
+denied.txt only raises the severity and says why; what it names cannot be allowed. There a `*` stands for all of a
+module and of the modules below it, and a name covers the dotted names that begin with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+from casemate.evidence.scan.report import Finding, Import
+
+HERE = Path(__file__).parent
+Allow: TypeAlias = "Collection[tuple[str, str]]"
+
+
+@cache
+def allowed() -> frozenset[tuple[str, str]]:
+    """The pairs that well-known libraries themselves write."""
+    rows = (row.split(" ") for row in _rows("allowed.txt"))
+    return frozenset((module, name) for module, name in rows)
+
+
+@cache
+def denied() -> dict[tuple[str, str], str]:
+    """Why, for each pair of module and name; the name may be `*`."""
+    rows = (row.split(" ", 2) for row in _rows("denied.txt"))
+    return {(module, name): why for module, name, why in rows}
+
+
+def _rows(name: str) -> list[str]:
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def denial(module: str | None, name: str | None) -> str | None:
+    """What a denied import can do; None when it is not on the list."""
+    if module is None:
+        return None
+    known = denied()
+    parts = module.split(".")
+    whole = (known.get((".".join(parts[:n]), "*")) for n in range(1, len(parts) + 1))
+    exact = known.get((module, name.split(".")[0])) if name is not None else None
+    return exact or next(filter(None, whole), None)
+
+
+def is_known(module: str | None, name: str | None) -> bool:
+    """Whether one of the two lists has it."""
+    return denial(module, name) is not None or (module, name) in allowed()
+
+
+def judge(found: Import, also: Allow) -> Finding | None:
+    """The finding that an import is; None when it is allowed."""
+    if why := denial(found.module, found.name):
+        return Finding("denied-import", "unsafe", f"imports {found}, which {why}", found.offset)
+    if found.module is None or found.name is None:
+        message = f"imports {found}, of which a part cannot be told without loading"
+        return Finding("unresolved-import", "suspicious", message, found.offset)
+    pair = (found.module, found.name)
+    if pair in allowed() or pair in also:
+        return None
+    return Finding("unknown-import", "suspicious", f"imports {found}, which is not on the allow-list", found.offset)

@@ -1,0 +1,59 @@
+"""`measure: - scan: scorer`: inspects the file of a component and states its format and what its contents are."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from casemate import __version__
+from casemate.core.errors import CasemateError, did_you_mean
+from casemate.define.system import System, Task
+from casemate.define.vocabulary import vocabulary
+from casemate.evidence.bind import MAX_AGE
+from casemate.evidence.gap import Gap
+from casemate.evidence.scan.inspect import inspect
+from casemate.evidence.scan.report import Scan
+from casemate.evidence.statement import Statement
+
+SHOWN = 20  # findings kept in a record; the file itself tells the rest
+
+
+def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
+    """One statement about the component's file. Raises Gap when the file is not there or cannot be read."""
+    name, path = _component(task, system)
+    try:
+        found = inspect(root / path)
+    except CasemateError as e:
+        raise Gap(f"{task.at}: {name} was not scanned: {path} {e.what}") from None
+    return [_statement(name, found, today)]
+
+
+def _component(task: Task, system: System) -> tuple[str, str]:
+    settings = dict(task.settings)
+    name = settings.pop("", settings.pop("model", None))
+    if settings:
+        raise CasemateError(task.at, f"scan has no setting {next(iter(settings))!r}", "write `- scan: <component>`")
+    if not isinstance(name, str) or name not in system.components:
+        hint = did_you_mean(str(name), system.components)
+        raise CasemateError(task.at, f"scan names {str(name)[:60]!r}, which is no component", hint)
+    path = system.components[name].path
+    if path is None:
+        raise CasemateError(task.at, f"{name} has no file", f"give {name} a `path:`")
+    return name, path
+
+
+def _statement(name: str, found: Scan, today: date) -> Statement:
+    facts = {"contents": str(found.verdict)}
+    if found.format in vocabulary().component["format"].words:
+        facts["format"] = str(found.format)
+    return Statement(
+        kind="scan",
+        about=name,
+        digest=found.sha256,
+        tool=f"casemate {__version__}",
+        measured=today,
+        valid_until=today + timedelta(days=MAX_AGE),
+        facts=facts,
+        coverage={"walked": found.coverage.walked, "total": found.coverage.total, "imports": len(found.imports)},
+        findings=tuple(f"{f.severity} {f.id} at {f.offset}: {f.message}" for f in found.findings[:SHOWN]),
+    )

@@ -1,0 +1,113 @@
+"""Names of imports that stand right before them, and those that were remembered, found by counting.
+
+Since protocol 4 a pickle remembers with MEMOIZE alone, so memo place k is what the k-th MEMOIZE saw. Counting goes at
+the speed of the regular expression, BLOCK at a time. A stream that does anything else is left to machine.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from casemate.evidence.scan.data import Data, keep_small
+from casemate.evidence.scan.opcodes import CODES, FIXED, GETS, LOOK, PUTS, STEP, TEXTS, after, run, runs, text
+
+BLOCK = 64
+MEMOIZE = CODES["MEMOIZE"]
+STOPS = LOOK | PUTS
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that stands in the stream; None when it is too long or none that a loader accepts."""
+
+    text: str | None
+
+
+Ref: TypeAlias = "Text | int"
+"""A text, or the memo place to find it at."""
+
+
+def before(data: Data, at: int, end: int) -> tuple[Ref, Ref] | None:
+    """What the last two pushes in [at, end) leave on top; None when they are not two texts or memo places.
+
+    `at` must be where an opcode begins.
+    """
+    below = top = None
+    while at < end:
+        code = data[at]
+        following = at + STEP[code] if STEP[code] else after(data, at, end)
+        if code in TEXTS or code in GETS:
+            below, top = top, (at, following)
+        elif code not in PUTS:
+            below = top = None
+        at = following
+    if below is None or top is None:
+        return None
+    module, name = _ref(data, *below), _ref(data, *top)
+    return None if module is None or name is None else (module, name)
+
+
+def _ref(data: Data, at: int, end: int) -> Ref | None:
+    """The text, or the memo place; None for a place in decimal digits, which no pickler mixes with STACK_GLOBAL."""
+    if data[at] in TEXTS:
+        return Text(text(data, at, end))
+    return int.from_bytes(data[at + 1 : end], "little") if data[at] in FIXED else None
+
+
+Names: TypeAlias = "list[tuple[int, str | None, str | None]]"
+
+
+def texts(data: Data, start: int, imports: list[tuple[int, Ref, Ref]]) -> Names | None:
+    """Place, module and name of imports with remembered names, in the stream from `start`; None when counting fails."""
+    keys = sorted({r for _, *refs in imports for r in refs if isinstance(r, int)})
+    known = dict(zip(keys, _counted(data, start, imports[-1][0], keys), strict=False))
+    names: Names = []
+    for at, *refs in imports:
+        pair = [r.text if isinstance(r, Text) else _earlier(known, r, at) for r in refs]
+        if any(p is None and isinstance(r, int) for p, r in zip(pair, refs, strict=True)):
+            return None
+        names.append((at, pair[0], pair[1]))
+    return names
+
+
+def _earlier(known: dict[int, tuple[int, str]], key: int, at: int) -> str | None:
+    """What was remembered at a place before `at`."""
+    place, found = known.get(key, (at, None))
+    return found if place < at else None
+
+
+def _counted(data: Data, at: int, stop: int, keys: list[int]) -> Iterator[tuple[int, str]]:
+    """For each memo place, in order: where its MEMOIZE is and the text right before it. Ends early when that fails."""
+    gap, block = run(STOPS), runs(STOPS, MEMOIZE, BLOCK)
+    count, blocks = 0, True
+    for key in keys:
+        while True:
+            if blocks and key - count >= BLOCK:
+                if many := block.match(data, at, stop):
+                    begin, at, count = at, many.end(), count + BLOCK
+                    keep_small(data, begin, at)
+                    continue
+                blocks = False  # something is in the way; no second try before that is passed
+            begin, found = at, gap.match(data, at, stop)
+            at = found.end() if found else at
+            if at >= stop or (data[at] in PUTS and data[at] != MEMOIZE):
+                return
+            if data[at] != MEMOIZE:
+                at, blocks = after(data, at, len(data)), True
+                continue
+            at, count = at + 1, count + 1
+            if count > key:
+                break
+        if (name := _last(data, begin, at - 1)) is None:
+            return
+        yield at - 1, name
+
+
+def _last(data: Data, at: int, end: int) -> str | None:
+    """The text that the last opcode in [at, end) pushes."""
+    last = end
+    while at < end:
+        last, at = at, after(data, at, end)
+    return text(data, last, end) if last < end and data[last] in TEXTS else None

@@ -1,0 +1,49 @@
+"""What a format notes while it walks. Bounded: equal imports and equal findings are kept once, at their first place."""
+
+from __future__ import annotations
+
+from casemate.evidence.scan.report import Finding, Import, Severity, Walk
+
+MAX_IMPORTS = 10_000  # distinct ones; the largest honest files that we know ask for fewer than 100
+MAX_STEPS = 5_000_000  # opcodes that cost a step in Python: some seconds; the rest is passed at C speed
+MAX_NAME = 1_000  # bytes; the longest name in allowed.txt has 60
+
+
+class Enough(Exception):  # noqa: N818 (reads well where it is caught)
+    """A limit was reached; what is behind it was not looked at."""
+
+
+class Notes:
+    """A pad for one file. `step` counts work, `seen` an import, `add` a finding; `walk` hands all of it in."""
+
+    def __init__(self) -> None:
+        self.imports: dict[tuple[str | None, str | None], int] = {}
+        self.findings: dict[str, tuple[Severity, str, int]] = {}
+        self.steps = 0
+
+    def step(self) -> None:
+        """Count one step in Python."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Enough(f"needs more than {MAX_STEPS:,} steps")
+
+    def seen(self, module: str | None, name: str | None, at: int) -> None:
+        """Keep an import; the first place wins."""
+        key = (module, name)
+        first = self.imports.get(key)
+        if first is None and len(self.imports) >= MAX_IMPORTS:
+            raise Enough(f"asks for more than {MAX_IMPORTS:,} different names")
+        self.imports[key] = at if first is None else min(at, first)
+
+    def add(self, id: str, severity: Severity, message: str, at: int) -> None:  # noqa: A002 (the word of Finding)
+        """Keep a finding of the format; only the first of each id."""
+        self.findings.setdefault(id, (severity, message, at))
+
+    def walk(self, walked: int) -> Walk:
+        """All that was noted, in order of place."""
+        imports = sorted((at, m or "", n or "", m, n) for (m, n), at in self.imports.items())
+        return Walk(
+            tuple(Import(m, n, at) for at, _, _, m, n in imports),
+            tuple(Finding(id, severity, message, at) for id, (severity, message, at) in self.findings.items()),  # noqa: A001
+            walked,
+        )

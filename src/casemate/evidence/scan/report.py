@@ -1,0 +1,102 @@
+"""What an inspection says: imports, findings, coverage, verdict.
+
+The algebra: unsafe > suspicious > inconclusive > clean. The worst finding decides, so a finding beats an error; `info`
+decides nothing; and without full coverage nothing is clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Verdict: TypeAlias = Literal["clean", "inconclusive", "suspicious", "unsafe"]
+Severity: TypeAlias = Literal["info", "inconclusive", "suspicious", "unsafe"]
+
+ORDER: tuple[Severity, ...] = ("info", "inconclusive", "suspicious", "unsafe")
+VERDICTS: dict[Severity, Verdict] = {
+    "info": "clean",
+    "inconclusive": "inconclusive",
+    "suspicious": "suspicious",
+    "unsafe": "unsafe",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A module and a dotted name in it that the file asks for, first seen at an offset in bytes.
+
+    None is a part that cannot be told without running the file.
+    """
+
+    module: str | None
+    name: str | None
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{_shown(self.module)} {_shown(self.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a person should know. `id` names the rule; several findings may share it."""
+
+    id: str
+    severity: Severity
+    message: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many bytes the walk vouches for, of how many. Payload that was passed over by its length counts as walked."""
+
+    walked: int
+    total: int
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing was left out."""
+        return self.walked == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What one format saw. Imports at or behind `walked` are guesses from bytes that may be data."""
+
+    imports: tuple[Import, ...]
+    findings: tuple[Finding, ...]
+    walked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The inspection of one file. `format` is None when no format recognised it."""
+
+    verdict: Verdict
+    format: str | None
+    sha256: str
+    size: int
+    imports: tuple[Import, ...]
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+
+
+def verdict(findings: Iterable[Finding], coverage: Coverage) -> Verdict:
+    """The worst finding's verdict; at least `inconclusive` when a byte was left out."""
+    severities: list[Severity] = [f.severity for f in findings]
+    if not coverage.full:
+        severities.append("inconclusive")
+    return VERDICTS[max(severities, key=ORDER.index, default="info")]
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The worst first, then by place."""
+    return tuple(sorted(findings, key=lambda f: (-ORDER.index(f.severity), f.offset, f.id, f.message)))
+
+
+def _shown(part: str | None) -> str:
+    """A name as it may be printed: control characters and lone surrogates escaped; `?` for unknown."""
+    if part is None:
+        return "?"
+    return part if part.isascii() and part.isprintable() else part.encode("unicode_escape").decode("ascii")

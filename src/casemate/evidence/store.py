@@ -1,0 +1,99 @@
+"""Evidence on disk: JSON lines beside the system file, and the digests of the things as they are now."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from casemate.core import files
+from casemate.core.digest import of_file, of_value
+from casemate.core.errors import CasemateError, Problems
+from casemate.core.yamltree import read_text
+from casemate.define.system import Component, System
+from casemate.evidence.bind import Evidence
+from casemate.evidence.read import statements
+from casemate.evidence.statement import Statement, to_json
+
+MAX_FILES = 10_000  # of a folder that stands for one element
+DATA = frozenset({"dataset", "feature-store", "store", "data-source"})
+
+
+def load(system: System, root: Path, fresh: Iterable[Statement] = ()) -> Evidence:
+    """All evidence beside a system file. root: the file's folder; fresh: what was measured in this run."""
+    fresh = tuple(fresh)
+    kept = _merged(_stored(root / system.evidence), fresh)
+    # What no record speaks of needs no digest: hashing is the cost of having evidence.
+    paths = {c.id: digest_of(root / c.path) for c in system.components.values() if c.path} if kept else {}
+    recipes = {c.id: _recipe(c, system, root, paths) for c in system.components.values() if "recipe" in c.props}
+    return Evidence(kept, paths, recipes if kept else {}, frozenset(s.id for s in fresh))
+
+
+def save(system: System, root: Path, fresh: Iterable[Statement]) -> list[Path]:
+    """Write the records, one file for each kind. A new record replaces the one of the same kind, element and bytes."""
+    folder = root / system.evidence
+    kept = _merged(_stored(folder), tuple(fresh))
+    out = []
+    for kind in sorted({s.kind for s in fresh}):
+        path = folder / f"{kind}.jsonl"
+        lines = [_line(s) for s in sorted(kept, key=lambda s: (s.about, s.measured, s.id)) if s.kind == kind]
+        files.write(path, "".join(lines))
+        out.append(path)
+    return out
+
+
+def _line(s: Statement) -> str:
+    return json.dumps(to_json(s), sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _stored(folder: Path) -> list[Statement]:
+    out: list[Statement] = []
+    errors: list[CasemateError] = []
+    for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else []:
+        try:
+            out += statements(read_text(path), f"{folder.name}/{path.name}")
+        except Problems as e:
+            errors += e.errors
+        except CasemateError as e:
+            errors.append(e)
+    if errors:
+        raise Problems(errors)
+    return out
+
+
+def _merged(old: Iterable[Statement], fresh: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    replaced = {(s.kind, s.about, s.digest) for s in fresh}
+    kept = [s for s in old if (s.kind, s.about, s.digest) not in replaced]
+    return tuple({s.id: s for s in (*kept, *fresh)}.values())
+
+
+def digest_of(path: Path) -> str | None:
+    """The sha256 of a file, or of a folder's names and digests; None when it is not there or cannot be read."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None
+    if stat.S_ISREG(mode):
+        return of_file(path)
+    return _folder(path) if stat.S_ISDIR(mode) else None  # a device or a pipe may never end
+
+
+def _folder(path: Path) -> str | None:
+    found: dict[str, str] = {}
+    for p in path.rglob("*"):
+        if p.is_file() and not p.is_symlink():
+            digest = of_file(p)
+            if digest is None or len(found) >= MAX_FILES:
+                return None
+            found[p.relative_to(path).as_posix()] = digest
+    return of_value(found)
+
+
+def _recipe(c: Component, system: System, root: Path, paths: dict[str, str | None]) -> str | None:
+    """Digest of code, settings, lock and all data files: any change of the data is another recipe."""
+    parts = {role: digest_of(root / name) for role, name in c.props["recipe"].items()}
+    data = {d.id: paths.get(d.id) for d in system.components.values() if d.kind in DATA and d.path}
+    if {"code", "settings", "lock"} - parts.keys() or None in parts.values() or None in data.values():
+        return None
+    return of_value({"parts": parts, "data": data})

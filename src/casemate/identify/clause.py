@@ -1,0 +1,210 @@
+"""One line of a rule: a field, an operator and what is wanted, compiled to a three-valued test.
+
+A key is `field`, or `field operator`; the operator is the last word, the field the longest match before it. There is no
+arithmetic, no regular expression, no function and no likelihood: what needs more belongs into `decompose`.
+
+    (none)    a word is one of those wanted; a list of words holds one of them; a flag is yes or no
+    not       the word is none of them; the list of words holds none of them
+    below, at least    for ordered words (trust, grade) and counts; the other side may be a field of the rule's element
+    any, no, every     some, no or every member of a list fits the clauses inside
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from casemate.core.errors import CasemateError, did_you_mean
+from casemate.core.tri import Tri, both, either, negate
+from casemate.core.trust import WORDS as TRUST
+from casemate.core.yamltree import Map, where
+from casemate.decompose.taint import RANK as GRADE
+from casemate.decompose.thing import Thing
+from casemate.define.read import listed
+from casemate.define.vocabulary import Field, vocabulary
+
+Test = Callable[[Thing, Thing, bool], Tri]
+"""(thing, the rule's element, sceptical) -> Tri. Sceptical: declared facts that evidence could settle are unknown."""
+
+LISTS = ("any", "no", "every")
+ORDERED = ("below", "at least")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One compiled line. `inner` holds the clauses of a list's members."""
+
+    field: Field
+    op: str
+    want: Any
+    test: Test
+    inner: tuple[Clause, ...] = ()
+
+    @property
+    def provable(self) -> bool:
+        """Whether evidence could settle it, here or inside."""
+        return provable(self.field) or any(c.provable for c in self.inner)
+
+
+def provable(f: Field) -> bool:
+    """Whether a fact of this kind can be measured; only then is its declaration doubted."""
+    return bool(f.measured_by) and f.type in ("word", "words", "flag", "egress")
+
+
+class Compiler:
+    """Compiles the clauses of one file and collects its errors. `about` is what the rule speaks of."""
+
+    def __init__(self, path: str, about: str) -> None:
+        self.path = path
+        self.about = about
+        self.errors: list[CasemateError] = []
+
+    def wrong(self, mark: int, what: str, todo: str) -> None:
+        """Note an error at a packed position."""
+        self.errors.append(CasemateError(where(self.path, mark), what, todo))
+
+    def clauses(self, tree: Any, mark: int, about: str) -> tuple[Clause, ...]:
+        """The clauses of a mapping; unreadable ones are left out (the error is noted)."""
+        if not isinstance(tree, Map):
+            self.wrong(mark, "is no mapping of clauses", "write `field: what is wanted`")
+            return ()
+        out = []
+        for i, (key, want) in enumerate(tree.items()):
+            made = self.clause(key, want, tree.marks[2 * i], tree.marks[2 * i + 1], about)
+            if made:
+                out.append(made)
+        return tuple(out)
+
+    def clause(self, key: str, want: Any, key_at: int, at: int, about: str) -> Clause | None:
+        """One line; None when it is not readable (the error is noted)."""
+        fields = vocabulary().about[about]
+        name, op = _split(key, fields)
+        f = fields.get(name)
+        if f is None:
+            self.wrong(key_at, f"a {about} has no {key!r}", did_you_mean(name, fields))
+            return None
+        if op not in _ops(f):
+            self.wrong(key_at, f"{name} cannot be asked with {op or 'nothing'!r}", f"use {_said(_ops(f))}")
+            return None
+        if f.type == "several":
+            inner = self.clauses(want if want is not None else _nothing(at), at, f.of)
+            return Clause(f, op, None, _members(f, op, inner), inner)
+        if op in ORDERED:
+            return self.ordered(f, op, want, at)
+        return self.words(f, op, want, at)
+
+    def words(self, f: Field, op: str, want: Any, at: int) -> Clause | None:
+        """A clause on a flag, a word or a list of words."""
+        wanted = [(v, m) for v, m in listed(want, at)]
+        if f.type == "flag":
+            value = {"yes": True, "no": False}.get(want) if isinstance(want, str) else None
+            if value is None:
+                self.wrong(at, f"{f.name} is never {want!r}", "it is yes or no")
+                return None
+            return Clause(f, op, value, _scalar(f, lambda got: got is value))
+        for word, mark in wanted:
+            if f.words and word not in f.words:
+                self.wrong(mark, f"{f.name} is never {word!r}", did_you_mean(str(word), f.words))
+        words = frozenset(str(w) for w, _ in wanted)
+        if f.type == "words":
+            hit: Callable[[Any], bool] = lambda got: not words.isdisjoint(got)  # noqa: E731
+        elif f.name == "trust" or f.words_from == "trust":
+            levels = frozenset(TRUST[w] for w in words if w in TRUST)
+            hit = levels.__contains__
+        else:
+            hit = words.__contains__
+        return Clause(f, op, words, _scalar(f, hit if op == "" else lambda got: not hit(got)))
+
+    def ordered(self, f: Field, op: str, want: Any, at: int) -> Clause | None:
+        """A clause on an ordered word or a count, against a word or a field of the rule's element."""
+        rank = _rank(f)
+        below = op == "below"
+        if isinstance(want, str) and (want in f.words or (f.type == "count" and want.isdigit())):
+            limit = rank(want)
+            fits: Callable[[Any], bool] = lambda got: (rank(got) < limit) is below  # noqa: E731
+            return Clause(f, op, want, _scalar(f, fits))
+        other = vocabulary().about[self.about].get(want) if isinstance(want, str) else None
+        if other is None or not other.ordered or other.words_from != f.words_from:
+            self.wrong(at, f"{f.name} is never {want!r}", f"give a word of its order, or a field of the {self.about}")
+            return None
+        name = other.name
+
+        def test(x: Thing, top: Thing, _: bool) -> Tri:
+            got, limit = x.facts.get(f.name), top.facts.get(name)
+            return None if got is None or limit is None else (rank(got) < rank(limit)) is below
+
+        return Clause(f, op, want, test)
+
+
+def _split(key: str, fields: Mapping[str, Field]) -> tuple[str, str]:
+    """The longest field, then the operator."""
+    if key in fields:
+        return key, ""
+    for op in (*LISTS, *ORDERED, "not"):
+        if key.endswith(" " + op):
+            return key.removesuffix(" " + op), op
+    return key, ""
+
+
+def _ops(f: Field) -> tuple[str, ...]:
+    if f.type == "several":
+        return LISTS
+    if f.type == "flag":
+        return ("",)
+    if f.type == "count":
+        return ORDERED
+    return ("", "not", *ORDERED) if f.ordered else ("", "not")
+
+
+def _said(ops: tuple[str, ...]) -> str:
+    return " or ".join("the field alone" if op == "" else f"`{op}`" for op in ops)
+
+
+def _rank(f: Field) -> Callable[[Any], int]:
+    if f.words_from == "trust":
+        return lambda v: int(TRUST[v]) if isinstance(v, str) else int(v)
+    if f.words_from == "grade":
+        return lambda v: GRADE[v]
+    return int
+
+
+def _scalar(f: Field, fits: Callable[[Any], bool]) -> Test:
+    name, doubted = f.name, provable(f)
+
+    def test(x: Thing, _: Thing, sceptical: bool) -> Tri:
+        got = x.facts.get(name)
+        if got is None or (sceptical and doubted and name not in x.measured):
+            return None
+        return fits(got)
+
+    return test
+
+
+def _members(f: Field, op: str, inner: tuple[Clause, ...]) -> Test:
+    name = f.name
+
+    def fits(y: Thing, top: Thing, sceptical: bool) -> Tri:
+        found = both(c.test(y, top, sceptical) for c in inner)
+        # That there is such a member at all is only possible, so it can never be more than possible.
+        return None if found and y.id is None else found
+
+    def some(x: Thing, top: Thing, sceptical: bool) -> Tri:
+        members = x.facts.get(name)
+        return None if members is None else either(fits(y, top, sceptical) for y in members)
+
+    def every(x: Thing, top: Thing, sceptical: bool) -> Tri:
+        members = x.facts.get(name)
+        return None if members is None else both(fits(y, top, sceptical) for y in members)
+
+    if op == "any":
+        return some
+    return every if op == "every" else lambda x, top, sceptical: negate(some(x, top, sceptical))
+
+
+def _nothing(at: int) -> Map:
+    empty = Map()
+    empty.at = at
+    empty.marks = array("q")
+    return empty

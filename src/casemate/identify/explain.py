@@ -1,0 +1,152 @@
+"""Why a rule fired: the facts it rests on with their source, the members that fitted, what is missing, the sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from casemate.core.trust import Trust
+from casemate.decompose.thing import Thing
+from casemate.identify.clause import Clause, provable
+from casemate.identify.rule import PARTIES, Rule
+
+MOST = 12  # witnesses kept of one list; a report shows three
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact that a rule looked at. `record` is the evidence that measured it; None when it was declared or derived."""
+
+    element: str
+    field: str
+    value: str
+    record: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The derivation of one finding."""
+
+    because: str
+    facts: tuple[Fact, ...]
+    missing: tuple[tuple[str, str], ...]
+    """(element, property) that nobody has said or measured."""
+    path: tuple[str, ...]
+    attackers: tuple[Trust, ...]
+    doubted: tuple[tuple[str, str], ...] = ()
+    """(element, property) that is only declared, and rules the threat out."""
+
+
+class _Trace:
+    def __init__(self) -> None:
+        self.facts: dict[Fact, None] = {}
+        self.missing: dict[tuple[str, str], None] = {}
+        self.doubted: dict[tuple[str, str], None] = {}
+        self.witnesses: dict[str, list[Thing]] = {}
+        self.paths: list[tuple[str, ...]] = []
+        self.attackers: list[Trust] = []
+
+
+def explain(rule: Rule, thing: Thing, sceptical: bool = False) -> Reason:
+    """The derivation of a rule at an element. `sceptical`: why it is only ruled out by declaration."""
+    trace = _Trace()
+    _look(rule.when, thing, thing, sceptical, trace)
+    path = min(trace.paths, key=lambda p: (len(p), p), default=())
+    return Reason(
+        because=fill(rule.because, thing, trace.witnesses),
+        facts=tuple(trace.facts),
+        missing=tuple(trace.missing),
+        path=path,
+        attackers=tuple(sorted(set(trace.attackers))),
+        doubted=tuple(trace.doubted),
+    )
+
+
+def _look(clauses: Iterable[Clause], x: Thing, top: Thing, sceptical: bool, trace: _Trace) -> None:
+    for c in clauses:
+        if c.field.type == "several":
+            _members(c, x, top, sceptical, trace)
+            continue
+        value = x.facts.get(c.field.name)
+        owner = x.id if x.about in ("component", "flow", "system") else top.id
+        if value is None:
+            trace.missing.setdefault(x.asks.get(c.field.name) or x.asks.get("") or (str(owner), c.field.name))
+        elif sceptical and provable(c.field) and c.field.name not in x.measured:
+            if not c.test(x, top, False):
+                trace.doubted.setdefault((str(owner), c.field.name))
+        elif x.about in ("component", "flow", "system"):
+            trace.facts.setdefault(Fact(str(owner), c.field.name, shown(value), x.measured.get(c.field.name)))
+
+
+def _members(c: Clause, x: Thing, top: Thing, sceptical: bool, trace: _Trace) -> None:
+    members: tuple[Thing, ...] = x.facts.get(c.field.name) or ()
+    if c.op != "any":
+        for y in members:
+            if y.id is None:
+                trace.missing.setdefault(y.asks.get("") or (str(x.id), c.field.name))
+        if not members and c.op == "no":
+            trace.facts.setdefault(Fact(str(x.id), c.field.name, "none"))
+        return
+    fitting = [y for y in members if _fits(c, y, top, sceptical)]
+    possible = [y for y in members if y not in fitting and _fits(c, y, top, sceptical) is not False]
+    for y in (fitting or possible)[:MOST]:
+        trace.witnesses.setdefault(c.field.name, []).append(y)
+        _witness(c, y, trace)
+        _look(c.inner, y, top, sceptical, trace)
+
+
+def _fits(c: Clause, y: Thing, top: Thing, sceptical: bool) -> bool | None:
+    out: bool | None = y.id is not None or None
+    for i in c.inner:
+        found = i.test(y, top, sceptical)
+        if found is False:
+            return False
+        out = out if found else None
+    return out
+
+
+def _witness(c: Clause, y: Thing, trace: _Trace) -> None:
+    if y.id is None and "" in y.asks:
+        trace.missing.setdefault(y.asks[""])
+    if c.field.of in PARTIES:
+        trace.attackers.append(y.facts.get("trust", Trust.PUBLIC))  # of somebody unknown the worst is assumed
+        if y.path is not None:
+            trace.paths.append(y.way())
+    elif y.about == "component" and y.id is not None:
+        trace.facts.setdefault(Fact(y.id, "kind", y.kind))
+
+
+def fill(sentence: str, thing: Thing, witnesses: dict[str, list[Thing]]) -> str:
+    """The sentence with its {names} replaced by what they are here."""
+
+    def value(found: re.Match[str]) -> str:
+        head, _, tail = found[1].partition(".")
+        if head in witnesses:
+            names = [shown(y.facts.get(tail or "id", y.id)) for y in witnesses[head]]
+            return joined(list(dict.fromkeys(names)))
+        got = thing.facts.get(head)
+        if isinstance(got, tuple) and got and isinstance(got[0], Thing):
+            return joined(list(dict.fromkeys(shown(y.facts.get(tail or "id", y.id)) for y in got)))
+        return shown(got) if got is not None else f"an unknown {head}"
+
+    return re.sub(r"\{([^{}]{1,60})\}", value, sentence)
+
+
+def shown(value: Any) -> str:
+    """A fact's value as people say it."""
+    if value is None:
+        return "somebody nobody named"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return joined([shown(v) for v in value]) if value else "nothing"
+    return str(value)
+
+
+def joined(names: list[str], most: int = 3) -> str:
+    """`a, b and c`; of many the first few and how many more."""
+    if len(names) > most:
+        return ", ".join(names[:most]) + f" and {len(names) - most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nobody"

@@ -1,0 +1,84 @@
+"""Judging rules against elements: open, countered, assumed, ruled out by declaration only, or not applicable.
+
+    open       the facts say that it applies, and nothing proven counters it
+    countered  it applies, and evidence proves what counters it
+    assumed    a fact is missing; it stays at full prior risk and becomes a question
+    declared   ruled out, but only by declared facts that evidence could settle: it stays in the current risk
+Law: learning a fact never turns "not applicable" or "declared" into one of the others (every test is monotone).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from casemate.core.tri import both, either
+from casemate.core.trust import Trust
+from casemate.decompose.parts import Parts
+from casemate.decompose.thing import Thing
+from casemate.identify.explain import Reason, explain
+from casemate.identify.rule import Rule
+
+OUTCOMES = ("open", "countered", "assumed", "declared")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One threat at one element, with everything that led to it."""
+
+    rule: Rule
+    element: str
+    outcome: str
+    reason: Reason
+    countered_by: tuple[str, ...] = ()
+    attackers: tuple[str, ...] = ()
+    """Classes of attackers: words of trust, least trusted first, or `accident`."""
+
+    @property
+    def id(self) -> str:
+        """`rule@element`: stable when anything else in the file changes."""
+        return f"{self.rule.id}@{self.element}"
+
+    @property
+    def title(self) -> str:
+        """The rule's title, with the element's id."""
+        return self.rule.title.replace("{id}", self.element)
+
+
+def identify(parts: Parts, rules: Iterable[Rule]) -> tuple[Found, ...]:
+    """Every threat at every element, by id. Linear in elements x rules of their kind."""
+    by_kind: dict[str, list[Rule]] = {}
+    for rule in sorted(rules, key=lambda r: r.id):
+        for kind in rule.kinds:
+            by_kind.setdefault(kind, []).append(rule)
+    found = [f for thing in parts.things.values() for f in _of(parts, thing, by_kind)]
+    return tuple(sorted(found, key=lambda f: f.id))
+
+
+def _of(parts: Parts, thing: Thing, by_kind: Mapping[str, list[Rule]]) -> Iterator[Found]:
+    for rule in by_kind.get(thing.kind, ()):
+        outcome, countered = judge(rule, thing)
+        if outcome is not None:
+            reason = explain(rule, thing, outcome == "declared")
+            attackers = (
+                (rule.attacker,)
+                if rule.attacker is not None
+                else tuple(map(str, reason.attackers)) or (str(Trust.STAFF),)
+            )
+            yield Found(rule, thing.id or "", outcome, reason, countered, attackers)
+
+
+def judge(rule: Rule, thing: Thing) -> tuple[str | None, tuple[str, ...]]:
+    """The outcome of one rule at one element (None: not applicable), and the proven controls that counter it."""
+    applies = both(c.test(thing, thing, False) for c in rule.when)
+    if applies is False:
+        sceptical = both(c.test(thing, thing, True) for c in rule.when) if rule.provable else False
+        return (None if sceptical is False else "declared"), ()
+    if rule.unless and either(c.test(thing, thing, True) for c in rule.unless):
+        return "countered", _countering(rule, thing)
+    return ("open" if applies else "assumed"), ()
+
+
+def _countering(rule: Rule, thing: Thing) -> tuple[str, ...]:
+    wanted = {w for c in rule.unless if c.field.name == "control" for w in c.want}
+    return tuple(sorted(wanted & set(thing.facts.get("control", ()))))

@@ -1,0 +1,99 @@
+"""What we believe of one attempt's success: a Beta prior from the technique's maturity, updated by measured trials.
+
+Every threat and every trial names its unit; without a conversion a number is shown and not used. With `k` rows to one
+campaign, `n` rows of which a share `p` was broken are `n / k` campaigns with success `1 - (1 - p)^k`.
+A failure of an attack weaker than the assumed attacker counts 0.3; such failures together weigh at most the prior.
+Trials that nobody signed and this run did not measure can raise the belief, never lower it (law 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from casemate.catalog.load import Priors
+from casemate.evidence.bind import Record
+from casemate.evidence.statement import Trial
+from casemate.identify.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How one trial entered: successes and failures in attempts of the threat's own unit, after all weights."""
+
+    record: str
+    trial: Trial
+    successes: float
+    failures: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Beta(a, b) for the success of one attempt, with the trials that made it so."""
+
+    a: float
+    b: float
+    prior: float
+    used: tuple[Used, ...] = ()
+
+    @property
+    def mean(self) -> float:
+        """Expected success of one attempt."""
+        return self.a / (self.a + self.b)
+
+    @property
+    def effective(self) -> float:
+        """How many attempts the evidence is worth, after all weights."""
+        return sum(u.successes + u.failures for u in self.used)
+
+
+def prior_of(rule: Rule, priors: Priors, scale: float = 1.0) -> float:
+    """The prior success, scaled for the question whether the ranking survives; never outside 0.001 to 0.95."""
+    return min(0.95, max(0.001, priors.success[rule.maturity] * scale))
+
+
+def belief(rule: Rule, records: Iterable[Record], priors: Priors, *, trusting: bool, scale: float = 1.0) -> Belief:
+    """Prior and trials together. `trusting`: attested trials may lower it too (the claimed risk)."""
+    p, weight = prior_of(rule, priors, scale), priors.weight
+    used = [u for r in records for t in r.statement.trials if t.threat == rule.id for u in [_use(rule, r, t, trusting)]]
+    used = _capped(used, priors)
+    a = weight * p + sum(u.successes for u in used)
+    b = weight * (1 - p) + sum(u.failures for u in used)
+    return Belief(a, b, p, tuple(used))
+
+
+def adaptive(rule: Rule, record: Record, trial: Trial, priors: Priors, scale: float = 1.0) -> Belief:
+    """The belief that an adaptive test of a control gives: measured with the control on, so nothing is multiplied."""
+    p = prior_of(rule, priors, scale)
+    u = _use(rule, record, trial, trusting=False)
+    return Belief(priors.weight * p + u.successes, priors.weight * (1 - p) + u.failures, p, (u,))
+
+
+def _use(rule: Rule, r: Record, t: Trial, trusting: bool) -> Used:
+    scored = t.broken + t.held
+    per = 1 if t.unit == rule.unit else rule.units.get(t.unit)
+    if r.weight == 0:
+        return Used(r.statement.id, t, 0, 0, r.state)
+    if per is None:
+        return Used(r.statement.id, t, 0, 0, f"no conversion from {t.unit} to {rule.unit}")
+    if scored == 0:
+        return Used(r.statement.id, t, 0, 0, "nothing could be scored")
+    n = scored / per
+    success = 1 - (1 - t.broken / scored) ** per
+    lowers = r.standing == "measured" or trusting
+    note = "" if lowers else "attested: can raise the belief, not lower it"
+    return Used(r.statement.id, t, r.weight * n * success, r.weight * n * (1 - success) if lowers else 0.0, note)
+
+
+def _capped(used: list[Used], priors: Priors) -> list[Used]:
+    """Failures of weaker tests: discounted, and together at most as heavy as the prior."""
+    out = []
+    room = priors.weight
+    for u in used:
+        failures = u.failures
+        if u.trial.strength == "weaker":
+            failures = min(failures * priors.weaker, room)
+            room -= failures
+        out.append(Used(u.record, u.trial, u.successes, failures, u.note))
+    return out

@@ -1,0 +1,68 @@
+"""Draws that depend on nothing but a seed and their own content, so that an edit elsewhere redraws nothing (law 6)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from statistics import NormalDist
+from typing import TypeAlias
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves numpy's import; nothing here uses BLAS
+
+import numpy as np
+from numpy.typing import NDArray
+
+from casemate.core.money import Interval
+
+Array: TypeAlias = NDArray[np.float64]
+YEARS = 10_000
+_Z95 = NormalDist().inv_cdf(0.95)
+
+
+def generator(seed: int, *content: object) -> np.random.Generator:
+    """A generator of its own for every content: `default_rng([seed, sha256(content)])`."""
+    digest = hashlib.sha256(repr(content).encode()).digest()
+    return np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])
+
+
+def lognormal(interval: Interval) -> tuple[float, float]:
+    """Mean and sigma of the logarithm, from a 90 % interval. An interval without width has sigma 0."""
+    low, high = max(interval.low, 1e-9), max(interval.high, 1e-9)
+    return (float(np.log(low)) + float(np.log(high))) / 2, (float(np.log(high)) - float(np.log(low))) / (2 * _Z95)
+
+
+def lognormal_mean(interval: Interval) -> float:
+    """Expected value of the lognormal with this 90 % interval."""
+    mu, sigma = lognormal(interval)
+    return float(np.exp(mu + sigma**2 / 2))
+
+
+@lru_cache(maxsize=4)
+def _normals(years: int) -> Array:
+    """Quantiles of the standard normal at (i + 1/2) / n: stratified, so that means need no luck."""
+    quantile = NormalDist().inv_cdf
+    return np.array([quantile((i + 0.5) / years) for i in range(years)])
+
+
+@lru_cache(maxsize=64)
+def attempts(seed: int, attacker: str, low: float, high: float, years: int = YEARS) -> Array:
+    """Attempts a year of one class of attackers, shape (years,). One draw a class: a bad year is bad for all."""
+    mu, sigma = lognormal(Interval(low, high))
+    return generator(seed, "attempts", attacker).permutation(np.exp(mu + sigma * _normals(years)))
+
+
+@lru_cache(maxsize=2048)
+def success(seed: int, a: float, b: float, years: int = YEARS) -> Array:
+    """Success of one attempt, sorted upwards, shape (years,), values in 0..1.
+
+    Sorted, because one attacker's skill decides on all of a scenario's ways: equal beliefs give equal draws, so a way
+    that is listed twice is no second chance.
+    """
+    return np.sort(generator(seed, "success", round(a, 9), round(b, 9)).beta(a, b, years))
+
+
+@lru_cache(maxsize=2048)
+def order(seed: int, content: str, years: int = YEARS) -> NDArray[np.int64]:
+    """A permutation of the years that belongs to one scenario's content."""
+    return generator(seed, "order", content).permutation(years)

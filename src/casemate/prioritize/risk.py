@@ -1,0 +1,211 @@
+"""From findings to risks: each with what it rests on, and the system's yearly loss in four views."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from casemate.catalog.load import Catalog
+from casemate.core.money import Interval
+from casemate.decompose.parts import Parts
+from casemate.identify.judge import Found
+from casemate.prioritize.draws import attempts, lognormal_mean, order, success
+from casemate.prioritize.loss import Loss, loss_of
+from casemate.prioritize.scenario import Scenario, Way, assets, scenarios
+from casemate.prioritize.simulate import Years, best, simulate
+from casemate.prioritize.standing import VIEWS, Standing, standing
+
+BANDS = {"critical": 1.0, "high": 0.3, "medium": 0.05}
+SEVERITIES = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Expected yearly loss over what is uncertain: mean, and the 5 % and 95 % ends, in the file's currency."""
+
+    mean: float
+    p5: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A threat with its price. `own`: what closing this one alone would save; 0 when another way serves as well."""
+
+    found: Found
+    asset: str
+    loss: Loss
+    views: Mapping[str, Standing]
+    estimates: Mapping[str, Estimate]
+    frequency: float
+    own: float
+    severity: str
+    basis: str
+
+    @property
+    def id(self) -> str:
+        """`rule@element`."""
+        return self.found.id
+
+    @property
+    def current(self) -> float:
+        """Expected yearly loss as evidence has it."""
+        return self.estimates["current"].mean
+
+    @property
+    def danger(self) -> float | None:
+        """How often people get hurt, as a multiple of what is tolerable; None when nobody does."""
+        return None if self.loss.tolerable is None else self.frequency / self.loss.tolerable
+
+
+@dataclass(frozen=True, slots=True)
+class Risks:
+    """All risks, worst first, and the yearly losses of the system by view."""
+
+    parts: Parts
+    catalog: Catalog
+    seed: int
+    risks: tuple[Risk, ...]
+    years: Mapping[str, Years]
+    losses: Mapping[tuple[str, str], Loss]
+    rates: Mapping[str, Interval]
+    appetite: float
+    appetite_chance: float
+    aside: frozenset[str] = frozenset()
+
+
+def prioritize(
+    parts: Parts,
+    found: Iterable[Found],
+    catalog: Catalog,
+    bands: Mapping[str, float] | None = None,
+    seed: int = 0,
+    aside: Collection[str] = (),
+) -> Risks:
+    """Price every finding.
+
+    bands: least expected loss / appetite of each severity, from the policy; aside: ids of threats that somebody
+    dismissed (they leave the claimed risk only).
+    """
+    found = tuple(found)
+    system = parts.system
+    where = assets(parts.graph)
+    rates = {**catalog.priors.attempts, **{str(t): r for t, r in system.attempts.rates.items()}}
+    losses = {
+        (f.rule.harms, where[f.element]): loss_of(system, catalog, f.rule.harms, {where[f.element], f.element})
+        for f in found
+    }
+    views = {f.id: {v: standing(v, f, parts, catalog, aside=f.id in aside) for v in VIEWS} for f in found}
+    by_view = {v: scenarios(ways_of(found, where, {f.id: views[f.id][v] for f in found})) for v in VIEWS}
+    years = {v: simulate(s, losses, rates, seed) for v, s in by_view.items()}
+    own = _own(by_view["current"], losses, rates, seed)
+    appetite = system.appetite if system.appetite is not None else catalog.priors.appetite
+    chance = system.appetite_chance if system.appetite_chance is not None else catalog.priors.appetite_chance
+    risks = []
+    for f in found:
+        loss = losses[f.rule.harms, where[f.element]]
+        estimates = {v: estimate(s, f, loss, rates, seed) for v, s in views[f.id].items()}
+        frequency = _frequency(views[f.id]["current"], f, rates)
+        severity = band(estimates["current"].mean / appetite, frequency, loss, {**BANDS, **(bands or {})})
+        basis = _basis(parts, f, views[f.id]["current"])
+        risks.append(Risk(f, where[f.element], loss, views[f.id], estimates, frequency, own[f.id], severity, basis))
+    ordered = tuple(sorted(risks, key=lambda r: (SEVERITIES.index(r.severity), -(r.danger or 0), -r.current, r.id)))
+    return Risks(parts, catalog, seed, ordered, years, losses, rates, appetite, chance, frozenset(aside))
+
+
+def ways_of(
+    found: Iterable[Found], where: Mapping[str, str], standings: Mapping[str, Standing]
+) -> list[tuple[tuple[str, ...], str, str, Way]]:
+    """(attackers, outcome, asset, way) of each finding that is not ruled out."""
+    out = []
+    for f in found:
+        way = standings[f.id].way(f.id)
+        if way is not None:
+            out.append((f.attackers, f.rule.harms, where[f.element], way))
+    return out
+
+
+def estimate(s: Standing, f: Found, loss: Loss, rates: Mapping[str, Interval], seed: int) -> Estimate:
+    """The threat's expected yearly loss, were it the way that attackers take."""
+    way = s.way(f.id)
+    if way is None or loss.mean == 0:
+        return Estimate(0.0, 0.0, 0.0)
+    classes = tuple((who, rates[who].low, rates[who].high) for who in f.attackers)
+    mean, p5, p95 = _spread(seed, classes, round(way.a, 9), round(way.b, 9))
+    per = loss.mean * way.factor * way.loss_factor
+    return Estimate(mean * per, p5 * per, p95 * per)
+
+
+@lru_cache(maxsize=4096)
+def _spread(seed: int, classes: tuple[tuple[str, float, float], ...], a: float, b: float) -> tuple[float, float, float]:
+    """Mean, 5 % and 95 % of successes a year: attempts x success, over the uncertainty of both."""
+    rate = sum((attempts(seed, *c) for c in classes), np.zeros(1))
+    draws = rate * success(seed, a, b)[order(seed, "spread")]
+    p5, p95 = np.quantile(draws, [0.05, 0.95])
+    mean = sum(lognormal_mean(Interval(low, high)) for _, low, high in classes) * a / (a + b)
+    return mean, float(p5), float(p95)
+
+
+def _frequency(s: Standing, f: Found, rates: Mapping[str, Interval]) -> float:
+    """Expected events a year."""
+    way = s.way(f.id)
+    return 0.0 if way is None else sum(lognormal_mean(rates[w]) for w in f.attackers) * s.belief.mean * way.factor
+
+
+def _own(
+    found: Iterable[Scenario], losses: Mapping[tuple[str, str], Loss], rates: Mapping[str, Interval], seed: int
+) -> dict[str, float]:
+    """The total minus the total without the threat: with two equal ways, closing one of them saves nothing."""
+    out: dict[str, float] = {}
+    for s in found:
+        per = losses[s.outcome, s.asset].mean * lognormal_mean(rates[s.attacker])
+        shapes = [(round(w.a, 9), round(w.b, 9), w.factor, w.loss_factor) for w in s.ways]
+        total = best_mean(seed, tuple(sorted(set(shapes))))
+        for w, mine in zip(s.ways, shapes, strict=True):
+            alone = shapes.count(mine) == 1
+            rest = tuple(sorted(set(shapes) - {mine})) if alone else tuple(sorted(set(shapes)))
+            saved = total - (best_mean(seed, rest) if rest else 0.0)
+            out[w.threat] = out.get(w.threat, 0.0) + max(0.0, saved) * per
+    return _Zero(out)
+
+
+class _Zero(dict[str, float]):
+    def __missing__(self, key: str) -> float:
+        return 0.0
+
+
+@lru_cache(maxsize=8192)
+def best_mean(seed: int, ways: tuple[tuple[float, float, float, float], ...]) -> float:
+    """Expected success of the best way, times the share of the loss that is left."""
+    top, loss_factor = best(seed, ways)
+    return float(top.mean()) * loss_factor
+
+
+def band(ratio: float, frequency: float, loss: Loss, bands: Mapping[str, float]) -> str:
+    """Severity from expected loss / appetite, or from how often people get hurt / what is tolerable: the worse one."""
+    if loss.tolerable is not None:
+        ratio = max(ratio, frequency / loss.tolerable if loss.tolerable > 0 else float("inf"))
+    return next((name for name in SEVERITIES[:-1] if ratio >= bands[name]), "low")
+
+
+def _basis(parts: Parts, f: Found, s: Standing) -> str:
+    """What the finding rests on: measured evidence, declared facts, or nothing (a fact is missing)."""
+    trials = any(u.successes + u.failures > 0 and not u.note for u in s.belief.used)
+    if trials or any(fact.record for fact in f.reason.facts) or any(e.evidence for e in s.effects):
+        return "measured"
+    return "nothing" if f.reason.missing and f.outcome == "assumed" else "declared"
+
+
+def ranking_survives(risks: Risks, scale: float, top: int = 3) -> bool:
+    """Whether the worst few stay the worst few when every prior success is this many times as large."""
+    open_ = [r for r in risks.risks if r.found.outcome in ("open", "assumed")]
+    means = {}
+    for r in open_:
+        s = standing("current", r.found, risks.parts, risks.catalog, scale=scale)
+        means[r.id] = _frequency(s, r.found, risks.rates) * r.loss.mean * s.left("loss")
+    now = sorted(open_, key=lambda r: (-r.current, r.id))[:top]
+    then = sorted(means, key=lambda i: (-means[i], i))[:top]
+    return {r.id for r in now} == set(then)

@@ -1,0 +1,76 @@
+"""Scenarios: (attacker class, goal, asset) with the ways that lead there. The asset is what is worth attacking.
+
+An element belongs to the asset of the one model, language model or agent that it feeds or serves; where it serves
+several or none it is an asset of its own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from casemate.decompose.graph import Graph
+
+ASSETS = frozenset({"model", "llm", "agent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One threat as a way to a goal: Beta(a, b) for an attempt, and what controls leave of it and of the loss."""
+
+    threat: str
+    a: float
+    b: float
+    factor: float = 1.0
+    loss_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Who, what for, on what; and how."""
+
+    attacker: str
+    outcome: str
+    asset: str
+    ways: tuple[Way, ...]
+
+
+def assets(graph: Graph) -> dict[str, str]:
+    """The asset of every component and flow. Linear: at most two assets are ever remembered for a component."""
+    behind: dict[str, list[str]] = {c: [c] if graph.kind[c].name in ASSETS else [] for c in graph.kind}
+    queue = deque(sorted(c for c, found in behind.items() if found))
+    while queue:
+        here = queue.popleft()
+        for before in graph.gets_from(here):
+            if graph.kind[before].name in ASSETS or len(behind[before]) > 1:
+                continue
+            new = [a for a in behind[here] if a not in behind[before]]
+            if new:
+                behind[before] = (behind[before] + new)[:2]
+                queue.append(before)
+    out = {c: found[0] if len(found) == 1 else c for c, found in behind.items()}
+    out |= {f.id: out.get(f.target, out.get(f.source, f.target)) for f in graph.system.flows}
+    return {**out, "system": "system"}
+
+
+def scenarios(ways: Iterable[tuple[tuple[str, ...], str, str, Way]]) -> tuple[Scenario, ...]:
+    """Ways grouped by who, what for and on what. ways: (attacker classes, outcome, asset, way)."""
+    grouped: dict[tuple[str, str, str], list[Way]] = {}
+    for attackers, outcome, asset, way in ways:
+        for attacker in attackers:
+            grouped.setdefault((attacker, outcome, asset), []).append(way)
+    return tuple(
+        Scenario(who, what, where, tuple(sorted(found, key=lambda w: w.threat)))
+        for (who, what, where), found in sorted(grouped.items())
+    )
+
+
+def shape(scenario: Scenario) -> tuple[tuple[float, float, float, float], ...]:
+    """What a scenario is made of, its names apart: scenarios of one shape share their draws."""
+    return tuple(sorted({(round(w.a, 9), round(w.b, 9), w.factor, w.loss_factor) for w in scenario.ways}))
+
+
+def by_id(found: Iterable[Way]) -> Mapping[str, Way]:
+    """Ways by threat."""
+    return {w.threat: w for w in found}

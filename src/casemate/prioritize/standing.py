@@ -1,0 +1,121 @@
+"""What controls leave of a threat, as four people would see it.
+
+    inherent   as if no countermeasure existed
+    current    only verified and effective controls count (law 4); a verified one at most half of its effect
+    claimed    everything that anybody says is in place counts in full, and declared facts are believed
+    target     current, with the planned controls at their full effect
+An effective control replaces the belief by its adaptive result: what was measured with it on is not multiplied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from casemate.catalog.controls import Control
+from casemate.catalog.load import Catalog
+from casemate.decompose.controls import PROVEN, RANK, Held
+from casemate.decompose.parts import Parts
+from casemate.identify.judge import Found
+from casemate.prioritize.belief import Belief, adaptive, belief
+from casemate.prioritize.scenario import Way
+
+VIEWS = ("inherent", "current", "claimed")
+LEAST = 0.05
+"""What all controls together always leave: nobody can promise more than 95 % (expert judgement)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One control as it enters: the share it takes away, of what, and on what that rests."""
+
+    control: str
+    level: str
+    acts_on: str
+    share: float
+    evidence: str | None = None
+    adaptive: str = ""
+    at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A threat in one view: the belief in one attempt's success, and what controls leave."""
+
+    belief: Belief
+    effects: tuple[Effect, ...] = ()
+    out: bool = False
+    """Ruled out in this view."""
+
+    def left(self, acts_on: str) -> float:
+        """The share of attempts, success or loss that controls leave."""
+        out = 1.0
+        for e in self.effects:
+            if e.acts_on == acts_on:
+                out *= 1 - e.share
+        return max(LEAST, out)
+
+    def way(self, threat: str) -> Way | None:
+        """The threat as a way to its goal; None when it is ruled out here."""
+        if self.out:
+            return None
+        factor = round(self.left("success") * self.left("attempts"), 6)
+        return Way(threat, self.belief.a, self.belief.b, factor, round(self.left("loss"), 6))
+
+
+def standing(
+    view: str,
+    f: Found,
+    parts: Parts,
+    catalog: Catalog,
+    planned: Iterable[str] = (),
+    aside: bool = False,
+    scale: float = 1,
+) -> Standing:
+    """The threat in a view. planned: controls of the plan; aside: somebody dismissed it; scale: of the prior."""
+    records = parts.records.get(f.element, ())
+    trusting = view == "claimed"
+    believed = belief(f.rule, records, catalog.priors, trusting=trusting, scale=scale)
+    if trusting and (f.outcome == "declared" or aside):
+        return Standing(believed, (), out=True)
+    if view == "inherent":
+        return Standing(believed)
+    effects: list[Effect] = []
+    for control, held in sorted(parts.ladder.of(f.element).items()):
+        if control in f.rule.countered_by and control in catalog.controls:
+            effect, measured = _effect(f, parts, catalog, catalog.controls[control], held, trusting, scale)
+            believed = measured or believed
+            effects += [effect] if effect else []
+    known = {e.control: e for e in effects if e.level != "planned"}
+    for control in sorted(set(planned) & catalog.controls.keys()):
+        c = catalog.controls[control]
+        if control not in known or (known[control].share < c.effect and not known[control].adaptive):
+            effects = [e for e in effects if e.control != control]
+            effects.append(Effect(control, "planned", c.acts_on, c.effect))
+    return Standing(believed, tuple(effects))
+
+
+def _effect(
+    f: Found, parts: Parts, catalog: Catalog, c: Control, held: Held, trusting: bool, scale: float
+) -> tuple[Effect | None, Belief | None]:
+    """How a control enters, and the belief that its adaptive test replaces the other by."""
+    if held.level == "effective":
+        found = parts.ladder.adaptive(c.id, f.element, f.rule.id)
+        if found is not None and found[1].adaptive is not None:
+            record, result = found
+            trial = result.adaptive
+            assert trial is not None  # noqa: S101  asked above
+            said = f"{trial.broken} of {trial.broken + trial.held} {trial.unit} broken by one who knows it"
+            effect = Effect(c.id, held.level, c.acts_on, 0.0, record.statement.id, said, held.at)
+            return effect, adaptive(f.rule, record, trial, catalog.priors, scale)
+    if trusting:
+        return Effect(c.id, held.level, c.acts_on, c.effect, held.evidence, at=held.at), None
+    if RANK[held.level] >= PROVEN:
+        share = c.effect * catalog.priors.verified
+        return Effect(c.id, held.level, c.acts_on, share, held.evidence, at=held.at), None
+    return None, None
+
+
+def covers(plan: Mapping[str, frozenset[str]], f: Found) -> frozenset[str]:
+    """The planned controls that act on this threat. plan: control -> threat ids."""
+    return frozenset(c for c, threats in plan.items() if f.id in threats)

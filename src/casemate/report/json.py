@@ -1,0 +1,162 @@
+"""json: the whole assessment for machines. Keys sorted, money rounded to three digits, no dates unless given."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from casemate import __version__
+from casemate.prioritize.risk import Estimate, Risk
+from casemate.report.view.story import Story, said, story, totals
+from casemate.validate.assessment import Assessment
+
+VERSION = 1
+
+
+def render(a: Assessment) -> str:
+    """One JSON object, indented, ending in a line break."""
+    return json.dumps(document(a), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def document(a: Assessment) -> dict[str, Any]:
+    """The assessment as plain data."""
+    told = story(a)
+    out: dict[str, Any] = {
+        "casemate": __version__,
+        "version": VERSION,
+        "system": _system(a),
+        "policy": {"name": a.policy.name, "digest": a.policy.digest},
+        "seed": a.seed,
+        "editions": {t.key: t.edition for t in a.risks.catalog.taxonomies.values()},
+        "verdict": {"word": told.verdict, "sentence": told.sentence},
+        "gate": {
+            "passed": a.gate.passed,
+            "exit": a.gate.exit_code,
+            "reasons": [{"rule": r.rule, "what": r.what, "todo": r.todo, "exit": r.exit} for r in a.gate.reasons],
+        },
+        "money": "owned" if a.owned else "illustrative",
+        "basis": a.basis,
+        "threats": [_threat(a, r) for r in sorted(a.threats, key=lambda r: r.id)],
+        "ruled out by declaration": [_threat(a, r) for r in sorted(a.of("declared"), key=lambda r: r.id)],
+        "risk": _risk(a, told),
+        "plan": [_action(a, x.control, x) for x in a.treatment.actions],
+        "questions": [
+            {
+                "id": q.id, "kind": q.kind, "ask": q.ask, "role": q.role, "settles": list(q.settles),
+                "at stake": _round(q.at_stake), "measured by": list(q.measured_by), "where": q.where,
+            }
+            for q in a.questions
+        ],
+        "decisions": [
+            {
+                "threat": r.decision.threat, "word": r.word, "state": r.state, "reason": r.decision.reason,
+                "owner": r.decision.owner, "until": r.decision.until.isoformat(),
+            }
+            for r in a.rulings
+        ],
+        "evidence": _evidence(a),
+        "corrections": [
+            {name: getattr(c, name) for name in ("element", "field", "declared", "measured", "evidence")}
+            for c in a.risks.parts.corrections
+        ],
+        "boundaries": {"crossed by": list(a.risks.parts.crossing), "entries": list(a.risks.parts.entries)},
+        "review": {"state": a.review.state, "due": a.review.due.isoformat() if a.review.due else None},
+    }  # fmt: skip
+    if a.dated:
+        out["assessed"] = a.today.isoformat()
+    return out
+
+
+def _system(a: Assessment) -> dict[str, Any]:
+    s = a.system
+    return {
+        "name": s.name, "file": s.path, "digest": s.digest, "currency": s.currency,
+        "components": len(s.components), "flows": len(s.flows),
+    }  # fmt: skip
+
+
+def _threat(a: Assessment, r: Risk) -> dict[str, Any]:
+    f = r.found
+    outcome = a.outcomes[r.id]
+    section = "flows" if f.rule.about == "flow" else "components"
+    return {
+        "id": r.id,
+        "rule": f.rule.id,
+        "element": f.element,
+        "title": f.title,
+        "outcome": outcome if outcome != "declared" else "assumed",
+        "was": f.outcome if outcome != f.outcome else None,
+        "stride": list(f.rule.stride),
+        "maps": {k: list(v) for k, v in f.rule.maps.items()},
+        "status": f.rule.status,
+        "because": f.reason.because,
+        "path": list(f.reason.path),
+        "where": a.system.line(section, f.element),
+        "attackers": list(f.attackers),
+        "harm": f.rule.harms,
+        "asset": r.asset,
+        "basis": r.basis,
+        "evidence": _records(r),
+        "countered by": list(f.countered_by),
+        "missing": [f"{name}@{element}" for element, name in f.reason.missing],
+        "only declared": [f"{name}@{element}" for element, name in f.reason.doubted],
+        "risk": {
+            **{view: _estimate(e) for view, e in r.estimates.items()},
+            "target": _estimate(a.treatment.target[r.id]),
+            "own": _round(r.own),
+        },
+        "frequency": _round(r.frequency),
+        "danger": None if r.danger is None else _round(r.danger),
+        "severity": r.severity,
+        "owner": f.rule.asked_of,
+    }
+
+
+def _records(r: Risk) -> list[str]:
+    used = {u.record for u in r.views["current"].belief.used}
+    used |= {f.record for f in r.found.reason.facts if f.record}
+    return sorted(used | {e.evidence for e in r.views["current"].effects if e.evidence})
+
+
+def _estimate(e: Estimate) -> dict[str, float]:
+    return {"mean": _round(e.mean), "p5": _round(e.p5), "p95": _round(e.p95)}
+
+
+def _risk(a: Assessment, told: Story) -> dict[str, Any]:
+    r = a.risks
+    return {
+        "expected yearly loss": {view: _round(mean) for view, mean in totals(a)},
+        "appetite": {"loss": r.appetite, "at most": r.appetite_chance},
+        "chance above appetite": {
+            **{view: _round(y.above(r.appetite)) for view, y in r.years.items()},
+            "target": _round(a.treatment.years.above(r.appetite)),
+        },
+        "curves": {name: [[_round(x), _round(p)] for x, p in points] for name, points in told.curves},
+        "worst three survive priors": {"ten times smaller": a.survives[0], "ten times larger": a.survives[1]},
+        "said": {view: said(a, mean) for view, mean in totals(a)},
+    }
+
+
+def _action(a: Assessment, control: str, x: Any) -> dict[str, Any]:
+    return {
+        "control": control, "at": x.at, "do": x.do, "title": x.title, "owner": x.owner, "cost": _round(x.cost),
+        "saves": _round(x.saves), "threats": list(x.threats), "test": x.test, "proven by": list(x.proven_by),
+    }  # fmt: skip
+
+
+def _evidence(a: Assessment) -> list[dict[str, Any]]:
+    found = [r for records in a.risks.parts.records.values() for r in records]
+    return [
+        {
+            "id": r.statement.id, "element": r.element, "kind": r.statement.kind, "tool": r.statement.tool,
+            "state": r.state, "standing": r.standing, "digest": r.statement.digest,
+            "facts": {k: list(v) if isinstance(v, tuple) else v for k, v in r.statement.facts.items()},
+            "measured": r.statement.measured.isoformat(),
+        }
+        for r in sorted(found, key=lambda r: (r.element, r.statement.kind, r.statement.id))
+    ]  # fmt: skip
+
+
+def _round(value: float) -> float:
+    """Three significant digits: what a simulation of 10,000 years is worth."""
+    return float(f"{value:.3g}")

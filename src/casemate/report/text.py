@@ -1,0 +1,107 @@
+"""text: the assessment for a terminal. Beautiful on one, plain when piped; the same words in both."""
+
+from __future__ import annotations
+
+from casemate.report.view.paper import Paper, plain
+from casemate.report.view.story import Row, Story, said, story
+from casemate.report.view.words import OUTCOME, ROLE, count
+from casemate.validate.assessment import Assessment
+
+ROWS = 10
+MARK = {"fail": "✗", "warn": "!", "pass": "✓", "none": "○"}
+
+
+def render(a: Assessment) -> str:
+    """Plain text, 80 columns."""
+    return plain(lambda paper: write(a, paper))
+
+
+def write(a: Assessment, paper: Paper, everything: bool = False) -> None:
+    """The report on a paper that knows how to set it."""
+    told = story(a)
+    _head(told, paper)
+    _actions(a, told, paper)
+    _threats(told, paper, everything)
+    _declared(a, paper)
+    _gate(a, paper)
+    _next(a, paper)
+
+
+def _head(told: Story, paper: Paper) -> None:
+    paper.title(told.name, told.meta)
+    paper.verdict(told.verdict, told.sentence, told.tone)
+    for line in (told.chance, told.basis, told.money):
+        paper.prose(line, "dim")
+    paper.blank()
+    for cell in told.cells:
+        paper.pair(cell.label, cell.value, MARK[cell.tone], cell.tone)
+
+
+def _actions(a: Assessment, told: Story, paper: Paper) -> None:
+    if not told.actions:
+        return
+    paper.heading("Next")
+    for i, x in enumerate(told.actions[:3], 1):
+        saves = f", saves {said(a, x.saves)} a year" if x.saves >= 1 else ""
+        paper.entry(str(i), f"{x.title} at {x.at}", f"{ROLE[x.owner]}, {said(a, x.cost)}{saves}")
+
+
+def _threats(told: Story, paper: Paper, everything: bool) -> None:
+    live = [r for r in told.rows if r.outcome in ("open", "assumed")]
+    rest = [r for r in told.rows if r.outcome not in ("open", "assumed")]
+    for word in ("open", "assumed"):
+        rows = [r for r in live if r.outcome == word]
+        if not rows:
+            continue
+        paper.heading(f"{OUTCOME[word]}: {count(len(rows), 'threat')}")
+        for r in rows if everything else rows[: ROWS if word == "open" else ROWS // 2]:
+            _row(r, paper)
+        hidden = 0 if everything else len(rows) - (ROWS if word == "open" else ROWS // 2)
+        if hidden > 0:
+            paper.prose(f"… and {hidden} more; `--all` shows them", "dim")
+    if rest:
+        paper.heading("Settled")
+        for r in rest:
+            paper.prose(f"{MARK[r.status.tone]} {r.id}: {r.status.said}", r.status.tone)
+
+
+def _row(r: Row, paper: Paper) -> None:
+    paper.threat(
+        r.severity,
+        r.id,
+        r.shown,
+        r.title,
+        f"{r.where}   {r.because}",
+        f"{r.status.word}: {r.status.said}",
+        r.status.tone,
+    )
+
+
+def _declared(a: Assessment, paper: Paper) -> None:
+    apart = a.of("declared")
+    if apart:
+        worth = said(a, sum(r.current for r in apart))
+        paper.blank()
+        text = f"{count(len(apart), 'threat is', 'threats are')} ruled out by declared facts alone"
+        paper.prose(f"{text} and stay in the current risk ({worth}); `casemate questions` asks how we know.", "dim")
+
+
+def _gate(a: Assessment, paper: Paper) -> None:
+    paper.heading(f"Gate: {'passed' if a.gate.passed else 'failed'} ({a.policy.name})")
+    for reason in a.gate.reasons[:ROWS]:
+        paper.prose(
+            f"{MARK['fail' if reason.exit == 1 else 'warn']} {reason.what}; {reason.todo}",
+            "fail" if reason.exit == 1 else "warn",
+        )
+    if len(a.gate.reasons) > ROWS:
+        paper.prose(f"… and {len(a.gate.reasons) - ROWS} more", "dim")
+    for r in a.rulings:
+        if r.state == "unused":
+            paper.prose(f"! {r.decision.at}: {r.decision.threat} is {r.word}, but it is no open threat", "warn")
+
+
+def _next(a: Assessment, paper: Paper) -> None:
+    paper.blank()
+    worst = next((r.id for r in a.threats), None)
+    if worst:
+        paper.prose(f"`casemate why {worst}` explains the first number, `casemate questions` what to find out.", "dim")

@@ -1,0 +1,241 @@
+"""The story of an assessment: verdict, next actions, evidence, worst threats, curve. Every exporter tells this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casemate.counter.plan import Action
+from casemate.prioritize.risk import Risk
+from casemate.prioritize.simulate import curve
+from casemate.report.view.status import Status, status
+from casemate.report.view.words import ROLE, amount, count, day, joined, share, spelled
+from casemate.validate.assessment import Assessment
+
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One threat as a line of a table."""
+
+    id: str
+    title: str
+    outcome: str
+    severity: str
+    because: str
+    current: float
+    p5: float
+    p95: float
+    status: Status
+    owner: str
+    path: tuple[str, ...]
+    where: str
+    shown: str
+    """Its price as it is said, or the danger to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of the evidence strip."""
+
+    label: str
+    value: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that a report shows, in the order in which it is read."""
+
+    name: str
+    meta: str
+    verdict: str
+    tone: str
+    sentence: str
+    chance: str
+    money: str
+    basis: str
+    cells: tuple[Cell, ...]
+    actions: tuple[Action, ...]
+    rows: tuple[Row, ...]
+    curves: tuple[tuple[str, Points], ...]
+    tolerance: tuple[float, float]
+    totals: tuple[tuple[str, str], ...]
+
+
+def story(a: Assessment) -> Story:
+    """Tell an assessment."""
+    r = a.risks
+    return Story(
+        name=a.system.name,
+        meta=_meta(a),
+        verdict=_verdict(a)[0],
+        tone=_verdict(a)[1],
+        sentence=_sentence(a),
+        chance=_chance(a),
+        money=_money(a),
+        basis=_basis(a),
+        cells=_cells(a),
+        actions=a.treatment.actions,
+        rows=tuple(row(a, x) for x in a.threats),
+        curves=(
+            ("today", curve(r.years["current"])),
+            ("without controls", curve(r.years["inherent"])),
+            ("after the plan", curve(a.treatment.years)),
+        ),
+        tolerance=(r.appetite, r.appetite_chance),
+        totals=tuple((view, said(a, years)) for view, years in totals(a)),
+    )
+
+
+def totals(a: Assessment) -> tuple[tuple[str, float], ...]:
+    """Expected yearly loss of the system in the four views."""
+    found = [(v, a.risks.years[v].mean) for v in ("inherent", "current", "claimed")]
+    return (*found, ("target", a.treatment.years.mean))
+
+
+def said(a: Assessment, value: float) -> str:
+    """Money in the file's currency."""
+    return amount(value, a.system.currency)
+
+
+def row(a: Assessment, r: Risk) -> Row:
+    """One threat as it is shown."""
+    e = r.estimates["current"]
+    section = "flows" if r.found.rule.about == "flow" else "components"
+    return Row(
+        id=r.id,
+        title=r.found.title,
+        outcome=a.outcomes[r.id],
+        severity=r.severity,
+        because=r.found.reason.because,
+        current=e.mean,
+        p5=e.p5,
+        p95=e.p95,
+        status=status(a, r),
+        owner=ROLE[r.found.rule.asked_of],
+        path=r.found.reason.path,
+        where=a.system.line(section, r.found.element),
+        shown=_price(a, r),
+    )
+
+
+def _price(a: Assessment, r: Risk) -> str:
+    if r.danger is not None and r.loss.mean == 0:
+        return f"{r.danger:.1f}× tolerable"
+    return said(a, r.current)
+
+
+def _meta(a: Assessment) -> str:
+    s = a.system
+    sizes = f"{count(len(s.components), 'component')}, {count(len(s.flows), 'flow')}, {count(len(a.threats), 'threat')}"
+    return f"System file {s.digest[:7]} · assessed {day(a.today)} · {sizes}"
+
+
+def _verdict(a: Assessment) -> tuple[str, str]:
+    code = a.gate.exit_code
+    return {0: ("Release.", "pass"), 1: ("Do not release.", "fail"), 3: ("Not proven.", "warn")}[code]
+
+
+def _sentence(a: Assessment) -> str:
+    open_, assumed = a.of("open"), a.of("assumed")
+    stops = [x for x in a.gate.reasons if x.exit == 1]
+    proven = sum(1 for r in open_ if r.basis == "measured")
+    if a.gate.exit_code == 3:
+        head = f"{spelled(len(a.gate.reasons), 'piece')} of evidence that the policy requires {_are(a)} not there"
+    elif stops and proven:
+        head = f"{spelled(len(open_), 'threat is', 'threats are')} open, {proven} of them shown by measurement"
+    elif open_:
+        head = f"{spelled(len(open_), 'threat is', 'threats are')} open"
+        worst = sum(1 for r in open_ if r.severity == "critical")
+        head += f", {worst} of them critical" if worst else ""
+    elif assumed:
+        head = f"{spelled(len(assumed), 'threat')} cannot be ruled out, because facts are missing"
+    else:
+        head = "No threat is open"
+    now, then = a.risks.years["current"].mean, a.treatment.years.mean
+    if a.treatment.actions and now > 0 and then < 0.95 * now:
+        return f"{head}; the plan cuts the expected yearly loss from {said(a, now)} to {said(a, then)}."
+    return f"{head}; the expected yearly loss is {said(a, now)}."
+
+
+def _are(a: Assessment) -> str:
+    return "is" if len(a.gate.reasons) == 1 else "are"
+
+
+def _chance(a: Assessment) -> str:
+    r = a.risks
+    above = share(r.years["current"].above(r.appetite))
+    return (
+        f"Chance of losing more than {said(a, r.appetite)} in a year is {above} (appetite {share(r.appetite_chance)})."
+    )
+
+
+def _money(a: Assessment) -> str:
+    if a.owned:
+        attempts = a.system.attempts
+        return f"Attempts are owned by {attempts.by} since {attempts.on}."
+    names = [w for w, ok in (("ten times smaller", a.survives[0]), ("ten times larger", a.survives[1])) if not ok]
+    holds = f"does not survive priors {joined(names)}" if names else "survives priors ten times smaller and larger"
+    return f"Money is illustrative until somebody owns the attempts; the order of the worst three {holds}."
+
+
+def _basis(a: Assessment) -> str:
+    b = a.basis
+    total = sum(b.values())
+    apart = len(a.of("declared"))
+    said_of = (
+        f"{b['measured']} of {count(total, 'threat')} rest on measured evidence, {b['declared']} on declared facts"
+    )
+    tail = f"; {count(apart, 'more is', 'more are')} ruled out by declaration alone" if apart else ""
+    return f"{said_of}, {b['nothing']} on nothing{tail}."
+
+
+def _cells(a: Assessment) -> tuple[Cell, ...]:
+    return (_scanned(a), _proven(a), _measured(a), _asked(a), _decided(a), _reviewed(a))
+
+
+def _scanned(a: Assessment) -> Cell:
+    files = [c for c in a.system.components.values() if c.kind == "model" and c.path]
+    things = a.risks.parts.things
+    clean = sum(1 for c in files if things[c.id].facts.get("contents") == "clean")
+    tone = "none" if not files else "pass" if clean == len(files) else "fail"
+    return Cell("Model files clean", f"{clean} / {len(files)}" if files else "no files", tone)
+
+
+def _proven(a: Assessment) -> Cell:
+    held = a.risks.parts.ladder
+    claims = [(c.id, k) for c in a.system.components.values() for k in c.controls]
+    good = sum(1 for cid, k in claims if k in held.verified(cid))
+    tone = "none" if not claims else "pass" if good == len(claims) else "warn"
+    return Cell("Controls proven", f"{good} / {len(claims)}" if claims else "none claimed", tone)
+
+
+def _measured(a: Assessment) -> Cell:
+    b = a.basis
+    total = sum(b.values())
+    tone = "none" if not total else "pass" if b["measured"] == total else "warn"
+    return Cell("Threats measured", f"{b['measured']} / {total}", tone)
+
+
+def _asked(a: Assessment) -> Cell:
+    return Cell("Open questions", str(len(a.questions)), "warn" if a.questions else "pass")
+
+
+def _decided(a: Assessment) -> Cell:
+    bad = [r for r in a.rulings if r.state in ("expired", "refused")]
+    good = [r for r in a.rulings if r.state == "active"]
+    if bad:
+        return Cell("Decisions", f"{len(bad)} no longer hold", "fail")
+    if not good:
+        return Cell("Decisions", "none", "pass")
+    return Cell("Decisions", f"{len(good)} until {day(min(r.decision.until for r in good))}", "pass")
+
+
+def _reviewed(a: Assessment) -> Cell:
+    v = a.review
+    if v.days is None:
+        return Cell("Review", "never held", "warn")
+    return Cell(
+        "Review due", f"in {v.days} days" if v.days >= 0 else f"{-v.days} days ago", "pass" if v.days >= 0 else "fail"
+    )

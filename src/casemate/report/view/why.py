@@ -1,0 +1,129 @@
+"""Every number explains itself (law 7): the derivation of one threat, from the rule to the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from casemate.prioritize.risk import Risk
+from casemate.prioritize.standing import Standing
+from casemate.report.view.status import status
+from casemate.report.view.story import said
+from casemate.report.view.words import OUTCOME, ROLE, joined, share
+from casemate.validate.assessment import Assessment
+
+Lines = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def why(a: Assessment, r: Risk) -> Lines:
+    """(heading, lines) from what is known to what it costs."""
+    f = r.found
+    return tuple(
+        (heading, lines)
+        for heading, lines in (
+            ("", (f.title, f"{r.id} · {OUTCOME[a.outcomes[r.id]]} · {r.severity}", status(a, r).said)),
+            ("Because", (f.reason.because, *_path(r))),
+            ("Facts", tuple(_facts(a, r))),
+            ("Nobody said", tuple(f"{name} of {e} ({_line(a, e)})" for e, name in f.reason.missing)),
+            ("Only declared", tuple(f"{name} of {e} ({_line(a, e, name)})" for e, name in f.reason.doubted)),
+            ("Evidence", tuple(_evidence(a, r))),
+            ("Likelihood", tuple(_likelihood(a, r))),
+            ("Controls", tuple(_controls(r))),
+            ("Loss", tuple(_loss(a, r))),
+            ("Risk a year", tuple(_views(a, r))),
+            ("Rule", tuple(_rule(r))),
+            ("What would counter it", tuple(_counter(a, r))),
+        )
+        if lines
+    )
+
+
+def _line(a: Assessment, element: str, *more: str) -> str:
+    section = "flows" if element not in a.system.components else "components"
+    return a.system.line(section, element, *more)
+
+
+def _path(r: Risk) -> tuple[str, ...]:
+    way = [*r.found.reason.path]
+    if way and way[-1] != r.found.element and r.found.element in r.found.reason.path[-1:]:
+        way.append(r.found.element)
+    return (" → ".join(way),) if way else ()
+
+
+def _facts(a: Assessment, r: Risk) -> Iterator[str]:
+    for fact in r.found.reason.facts:
+        source = f"measured by {fact.record}" if fact.record else _line(a, fact.element, fact.field)
+        yield f"{fact.field} of {fact.element} is {fact.value} ({source})"
+    yield f"rule of the attacker: {joined(r.found.attackers)}"
+
+
+def _evidence(a: Assessment, r: Risk) -> Iterator[str]:
+    for record in a.risks.parts.records.get(r.found.element, ()):
+        s = record.statement
+        about = joined(f"{k} is {v}" for k, v in sorted(s.facts.items()) if not isinstance(v, tuple))
+        state = f"{record.state}, {record.standing}"
+        yield f"{s.id} {s.kind} by {s.tool} on {s.measured}: {state}; of {s.digest[:12]}{'; ' + about if about else ''}"
+
+
+def _likelihood(a: Assessment, r: Risk) -> Iterator[str]:
+    b = r.views["current"].belief
+    for who in r.found.attackers:
+        rate = a.risks.rates[who]
+        owner = "the file" if a.owned and who != "accident" else "expert judgement"
+        yield f"attempts a year by {who}: {rate.low:g} to {rate.high:g} ({owner})"
+    weight = a.risks.catalog.priors.weight
+    yield f"success of one {r.found.rule.unit}: prior {share(b.prior)} ({r.found.rule.maturity}), weight {weight:g}"
+    for u in b.used:
+        counted = f"counts {u.successes:.1f} broken, {u.failures:.1f} held" if not u.note else u.note
+        t = u.trial
+        yield f"  {u.record}: {t.broken} of {t.attempts} {t.unit}s broken, {t.strength}: {counted}"
+    if b.used:
+        yield f"  effective n {b.effective:.1f}"
+    yield f"posterior Beta({b.a:.2f}, {b.b:.2f}), mean {share(b.mean)}"
+
+
+def _controls(r: Risk) -> Iterator[str]:
+    claimed = {e.control: e for e in r.views["claimed"].effects}
+    current = {e.control: e for e in r.views["current"].effects}
+    for name in sorted(claimed | current):
+        e = current.get(name)
+        if e is None:
+            yield f"{name} at {joined(claimed[name].at)}: {claimed[name].level}; counts only in the claimed risk"
+        elif e.adaptive:
+            yield f"{name} at {joined(e.at)}: effective; {e.adaptive} ({e.evidence})"
+        else:
+            yield f"{name} at {joined(e.at)}: {e.level}; takes {share(e.share)} of {e.acts_on} ({e.evidence})"
+
+
+def _loss(a: Assessment, r: Risk) -> Iterator[str]:
+    loss = r.loss
+    if loss.mean > 0:
+        source = (
+            "default table, illustrative" if loss.assumed else joined(a.system.line("harms", h) for h in loss.harms)
+        )
+        yield f"one event costs {said(a, loss.mean)} on average: {joined(loss.harms)} ({source})"
+    if loss.tolerable is not None:
+        yield f"hurts {joined(loss.hurts)}; tolerable {loss.tolerable:g} times a year, expected {r.frequency:.2g}"
+
+
+def _views(a: Assessment, r: Risk) -> Iterator[str]:
+    for view, e in (*r.estimates.items(), ("target", a.treatment.target[r.id])):
+        yield f"{view:9}{said(a, e.mean):>8}   {said(a, e.p5)} to {said(a, e.p95)}{_out(r.views.get(view))}"
+    yield f"closing this one alone saves {said(a, r.own)}: other ways to {r.found.rule.harms} at {r.asset} stay"
+
+
+def _out(s: Standing | None) -> str:
+    return "   ruled out in this view" if s is not None and s.out else ""
+
+
+def _rule(r: Risk) -> Iterator[str]:
+    rule = r.found.rule
+    yield f"{rule.path} ({rule.status}), {joined(rule.stride)}"
+    yield from (f"{key}: {', '.join(ids)}" for key, ids in sorted(rule.maps.items()))
+    if rule.false_alarms:
+        yield f"false alarm: {rule.false_alarms}"
+
+
+def _counter(a: Assessment, r: Risk) -> Iterator[str]:
+    for name in r.found.rule.countered_by:
+        c = a.risks.catalog.controls[name]
+        yield f"{c.id}: {c.title.lower()} ({ROLE[c.owner]}, {c.days:g} days); proof: {c.test}"

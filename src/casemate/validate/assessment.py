@@ -1,0 +1,77 @@
+"""The Assessment: everything that a report, an exporter or a later run may want to know. Frozen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from casemate.counter.plan import Treatment
+from casemate.define.system import System
+from casemate.prioritize.risk import Risk, Risks, ranking_survives
+from casemate.validate.decisions import Ruling, rulings
+from casemate.validate.gate import Gate, gate
+from casemate.validate.policy import Policy
+from casemate.validate.questions import Question, questions
+from casemate.validate.review import Review, review
+
+SHOWN = ("open", "countered", "assumed", "accepted", "dismissed")
+TRUE = ("open", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The threat model as it stands today."""
+
+    system: System
+    risks: Risks
+    treatment: Treatment
+    policy: Policy
+    gate: Gate
+    rulings: tuple[Ruling, ...]
+    review: Review
+    questions: tuple[Question, ...]
+    outcomes: Mapping[str, str]
+    """As shown: open, countered, assumed, accepted, dismissed, or declared (ruled out by declaration)."""
+    today: date
+    seed: int
+    survives: tuple[bool, bool]
+    """Whether the worst three stay the worst three with priors ten times smaller, and ten times larger."""
+    dated: bool = False
+    """Whether somebody gave the day; only then machine formats show it."""
+
+    def of(self, *outcomes: str) -> tuple[Risk, ...]:
+        """Risks with one of these outcomes, worst first."""
+        return tuple(r for r in self.risks.risks if self.outcomes[r.id] in outcomes)
+
+    @property
+    def threats(self) -> tuple[Risk, ...]:
+        """What is a threat or was one; what is ruled out by declaration only stands apart."""
+        return self.of(*SHOWN)
+
+    @property
+    def basis(self) -> dict[str, int]:
+        """How many threats rest on measured evidence, on declared facts, on nothing."""
+        found = Counter(r.basis for r in self.threats)
+        return {word: found[word] for word in ("measured", "declared", "nothing")}
+
+    @property
+    def owned(self) -> bool:
+        """Whether somebody stands for the attempts; until then all money is illustrative."""
+        return self.system.attempts.owned
+
+
+def validate(treatment: Treatment, policy: Policy, today: date) -> Assessment:
+    """Hold the treated risks against the policy, today."""
+    risks = treatment.risks
+    system = risks.parts.system
+    decided = rulings(system, risks.risks, policy, today)
+    said = {r.decision.threat: r.word for r in decided if r.state == "active"}
+    outcomes = {r.id: said.get(r.id, r.found.outcome) for r in risks.risks}
+    due = review(system, today)
+    return Assessment(
+        system, risks, treatment, policy, gate(risks, policy, decided, due, outcomes, today), decided, due,
+        questions(risks, outcomes), outcomes, today, risks.seed,
+        (ranking_survives(risks, 0.1), ranking_survives(risks, 10.0)),
+    )  # fmt: skip

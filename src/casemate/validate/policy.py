@@ -1,0 +1,66 @@
+"""The policy: owned outside the team, so that nobody waives a rule for themselves. A default is built in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from casemate.core.digest import of_text
+from casemate.core.errors import CasemateError, Problems
+from casemate.core.yamltree import Map, parse, read_text
+from casemate.define.read import Reader
+from casemate.define.vocabulary import vocabulary
+
+DEFAULT = Path(__file__).with_name("policy.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """Evidence that every component of these kinds must have."""
+
+    evidence: str
+    of: tuple[str, ...]
+    measured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What must be proven, what stops a release, who may accept how much. `digest` stands in every assessment."""
+
+    name: str
+    digest: str
+    requires: tuple[Required, ...] = ()
+    fails_on: frozenset[str] = frozenset()
+    may_accept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: Mapping[str, float] = field(default_factory=dict)
+    maximum_age: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_policy(path: Path | None = None) -> Policy:
+    """The policy of a file; the built-in one when there is none. All errors of the file at once."""
+    shown = str(path) if path else DEFAULT.name
+    return policy_of(read_text(path or DEFAULT), shown)
+
+
+def policy_of(text: str, path: str) -> Policy:
+    """The policy that a text holds."""
+    tree = parse(text, path)
+    if not isinstance(tree, Map):
+        raise CasemateError(path, "is no policy", "begin with `name: ...`")
+    reader = Reader(path)
+    doc = reader.fields(vocabulary().policy, tree, "the policy")
+    if reader.errors:
+        raise Problems(reader.errors)
+    requires = tuple(
+        Required(r["evidence"], r["of"], r.get("measured", False)) for r, _ in doc.get("requires", [])
+    )  # fmt: skip
+    return Policy(
+        doc["name"],
+        of_text(text),
+        requires,
+        frozenset(doc.get("fails on", ())),
+        doc.get("may accept", {}),
+        doc.get("severity", {}),
+        doc.get("maximum age", {}),
+    )
