@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from casemate.catalog.load import tree_of
-from casemate.core import money, shelf
-from casemate.core.errors import CasemateError, Problems, did_you_mean
-from casemate.core.yamltree import Map, where
+from casemate.catalog.load import members
+from casemate.core import money
+from casemate.core.errors import CasemateError, Problems, Where, did_you_mean
+from casemate.core.yamltree import Map, Seq, where
 
 ACTS_ON = ("attempts", "success", "loss")
 VERIFY = ("static", "config", "measured", "observed", "attested")
@@ -21,6 +22,7 @@ FIELDS = {
     "acts on": "attempts, success or loss",
     "effect": "the share it takes away at best, such as 80%",
     "sits on": "kinds of components",
+    "best on": "those of them to try first",
     "owner": "security, data-science or operations",
     "days": "person-days to put it in place",
     "yearly": "money a year, beside the days",
@@ -43,6 +45,8 @@ class Control:
     acts_on: str
     effect: float
     sits_on: tuple[str, ...]
+    best_on: tuple[str, ...]
+    """Where to put it when there is a choice; otherwise as near to the threat as can be."""
     owner: str
     days: float
     yearly: float
@@ -52,6 +56,8 @@ class Control:
     limits: str
     maps: Mapping[str, tuple[str, ...]]
     source: str
+    places: Mapping[str, Where] = field(default_factory=dict, compare=False, repr=False)
+    """Where its words stand that only `identify` can check."""
 
     def cost(self, per_day: float) -> float:
         """What its first year costs."""
@@ -60,14 +66,9 @@ class Control:
 
 def controls(folders: Iterable[Path] = ()) -> dict[str, Control]:
     """The built-in controls and those of local folders, by id."""
-    files = [(p, p.name) for p in shelf.files("catalog/controls")]
-    files += [(p, f"{p.parent.name}/{p.name}") for folder in folders for p in sorted(folder.glob("*.yaml"))]
+    files, errors = members("catalog/controls", "acts on", folders)
     found: dict[str, Control] = {}
-    errors: list[CasemateError] = []
-    for path, shown in files:
-        tree = tree_of(path, shown)
-        if "when" in tree:
-            continue  # a threat of a folder that holds both
+    for path, shown, tree in files:
         reader = _ControlReader(tree, shown)
         control = reader.control(path.stem)
         errors += reader.errors
@@ -101,12 +102,12 @@ class _ControlReader:
             self.wrong("id", f"the id is {t.get('id')!r}", "name the file after its id")
         return Control(
             id=stem, title=self.text("title"), acts_on=self.word("acts on", ACTS_ON),
-            effect=self.number("effect", money.percent), sits_on=self.words("sits on"),
-            owner=self.word("owner", ROLES), days=self.number("days", money.amount),
+            effect=self.number("effect", _share), sits_on=self.words("sits on"), best_on=self.words("best on"),
+            owner=self.word("owner", ROLES), days=self.number("days", _days),
             yearly=self.number("yearly", money.amount), verify=self.word("verify", VERIFY),
             proven_by=self.words("proven by"), test=self.text("test"), limits=self.text("limits"),
-            maps={k: (v,) if isinstance(v, str) else tuple(v) for k, v in (t.get("maps") or {}).items()},
-            source=self.text("source"),
+            maps=self.maps(), source=self.text("source"),
+            places={key: where(self.path, t.value_at(key)) for key in ("sits on", "best on", "proven by") if key in t},
         )  # fmt: skip
 
     def text(self, key: str) -> str:
@@ -117,8 +118,28 @@ class _ControlReader:
         return value
 
     def words(self, key: str) -> tuple[str, ...]:
-        value = self.tree.get(key) or ()
-        return (value,) if isinstance(value, str) else tuple(str(v) for v in value)
+        """Words; `identify` checks them, which may know the kinds that there are."""
+        found = _words(self.tree.get(key))
+        if found is None:
+            self.wrong(key, f"{key} is no list of words", f"give it: {FIELDS[key]}")
+        return found or ()
+
+    def maps(self) -> dict[str, tuple[str, ...]]:
+        value = self.tree.get("maps")
+        if not isinstance(value, Map):
+            if value is not None:
+                self.wrong("maps", "maps is no mapping", "write `atlas: [AML.M0002]`")
+            return {}
+        out = {}
+        for i, (edition, ids) in enumerate(value.items()):
+            found = _words(ids)
+            if found:
+                out[edition] = found
+            else:
+                at = where(self.path, value.marks[2 * i + 1])
+                what = f"maps names no id of {edition[:60]!r}"
+                self.errors.append(CasemateError(at, what, "write `atlas: [AML.M0002]`"))
+        return out
 
     def word(self, key: str, known: tuple[str, ...]) -> str:
         value = self.text(key)
@@ -130,5 +151,23 @@ class _ControlReader:
         text = self.text(key)
         value = convert(text) if text else 0.0
         if value is None:
-            self.wrong(key, f"{key} is {text!r}", f"give it: {FIELDS[key]}")
+            self.wrong(key, f"{key} is {text[:40]!r}", f"give it: {FIELDS[key]}")
         return value or 0.0
+
+
+def _words(value: Any) -> tuple[str, ...] | None:
+    """A word or a list of words as a tuple; None when it is neither."""
+    listed = value if isinstance(value, Seq) else [] if value is None else [value]
+    found = tuple(v for v in listed if isinstance(v, str) and v)
+    return found if len(found) == len(listed) else None
+
+
+def _share(text: str) -> float | None:
+    """A share that takes away something and leaves something; a yearly chance is none."""
+    found = money.percent(text) if text.endswith("%") else None
+    return found if found is not None and 0 < found < 1 else None
+
+
+def _days(text: str) -> float | None:
+    """Days of work as a plain number; `3k` is money."""
+    return float(text) if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,2})?", text) else None

@@ -14,6 +14,8 @@ from casemate.core.money import Interval
 from casemate.core.yamltree import Map, parse, read_text
 
 HERE = Path(__file__).parent
+MARKS = {"when": "a threat", "acts on": "a control"}
+NEITHER = "give it " + ", or ".join(f"`{mark}:` to make it {what}" for mark, what in MARKS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,17 @@ class Priors:
 
 @dataclass(frozen=True, slots=True)
 class Fine:
-    """A statutory maximum: the higher of a fixed amount and a share of yearly turnover."""
+    """A statutory maximum: the higher of a fixed amount and a share of yearly turnover.
+
+    The fixed amount stands in the law's own currency and is never converted: a system file that counts in another one
+    cannot name the fine, and says in `loss:` what it expects.
+    """
 
     id: str
     cap: float
     share: float
     source: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +87,36 @@ def tree_of(path: Path, shown: str = "") -> Map:
     return tree
 
 
+def members(own: str, mark: str, folders: Iterable[Path]) -> tuple[list[tuple[Path, str, Map]], list[CasemateError]]:
+    """(path, how it is shown, tree) of a shelf's files and of local ones with its mark; and what was wrong.
+
+    Local folders may hold threats and controls together: a threat has `when:`, a control `acts on:`.
+    """
+    places = [(p, p.name, False) for p in shelf.files(own)]
+    places += [(p, f"{p.parent.name}/{p.name}", True) for folder in folders for p in sorted(folder.glob("*.yaml"))]
+    out, errors = [], []
+    for path, shown, local in places:
+        try:
+            tree = tree_of(path, shown)
+        except CasemateError as e:
+            errors.append(e)
+            continue
+        if local and not tree.keys() & MARKS.keys():
+            errors.append(CasemateError(shown, "is neither a threat nor a control", NEITHER))
+        elif not local or (mark in tree and (mark == "when" or "when" not in tree)):
+            out.append((path, shown, tree))
+    return out, errors
+
+
 def threats(folders: Iterable[Path] = ()) -> tuple[RawThreat, ...]:
     """The built-in threats and those of local folders, by id. Two with one id are an error."""
-    files = [(p, p.name) for p in shelf.files("catalog/threats")]
-    files += [(p, f"{p.parent.name}/{p.name}") for folder in folders for p in sorted(folder.glob("*.yaml"))]
+    files, errors = members("catalog/threats", "when", folders)
     found: dict[str, RawThreat] = {}
-    errors: list[CasemateError] = []
-    for path, shown in files:
-        tree = tree_of(path, shown)
-        if "when" not in tree:
-            continue  # a control of a folder that holds both
-        name = str(tree.get("id", ""))
-        if name != path.stem:
-            errors.append(CasemateError(shown, f"holds the id {name!r}", "name the file after its id"))
+    for path, shown, tree in files:
+        name = path.stem
+        if tree.get("id") != name:
+            said = f"holds the id {tree['id']!r}" if isinstance(tree.get("id"), str) else "holds no id"
+            errors.append(CasemateError(shown, said, "name the file after its id"))
         if name in found:
             errors.append(CasemateError(shown, f"{name!r} exists in {found[name].path}", "choose another id"))
         found[name] = RawThreat(shown, tree)
@@ -122,7 +146,7 @@ def fines() -> tuple[Mapping[str, Fine], tuple[float, float]]:
     """Statutory maximum fines, and the Beta parameters of the share that is paid."""
     t = tree_of(HERE / "fines.yaml")
     found = {
-        k: Fine(k, _must(money.amount(v["cap"])), _must(money.percent(v["share"])), v["source"])
+        k: Fine(k, _must(money.amount(v["cap"])), _must(money.percent(v["share"])), v["source"], v["currency"])
         for k, v in t["fines"].items()
     }
     a, b = t["share paid"]
@@ -149,5 +173,18 @@ def catalog(folders: Iterable[Path] = ()) -> Catalog:
     from casemate.catalog.controls import controls
 
     folders = tuple(folders)
+    errors: dict[str, CasemateError] = {}  # by their text: a file that nobody can read is no threat and no control
+    raw: tuple[RawThreat, ...] = ()
+    known: Mapping[str, Any] = {}
+    try:
+        raw = threats(folders)
+    except Problems as e:
+        errors |= {str(x): x for x in e.errors}
+    try:
+        known = controls(folders)
+    except Problems as e:
+        errors |= {str(x): x for x in e.errors}
+    if errors:
+        raise Problems(errors.values())
     found, share = fines()
-    return Catalog(threats(folders), controls(folders), priors(), found, share, taxonomies())
+    return Catalog(raw, known, priors(), found, share, taxonomies())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -74,6 +75,8 @@ def group() -> None:
 
 def main() -> None:
     """The entry point: errors become one line each and an exit code, never a traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):  # same input, same bytes: whatever the locale is
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         code = group.main(prog_name="casemate", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

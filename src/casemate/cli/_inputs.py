@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from casemate.core.errors import CasemateError
+from casemate.core import files
+from casemate.core.errors import CasemateError, Problems, Where
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from casemate.catalog.load import Catalog
     from casemate.define.system import System
     from casemate.validate.assessment import Assessment
@@ -31,9 +35,8 @@ MEASURE = click.option("--measure", is_flag=True, help="Measure first, so that t
 def system_file(given: Path | None) -> Path:
     """The file that was named, or casemate.yaml, or the only *.casemate.yaml here."""
     if given is not None:
-        inside = given / DEFAULT
-        return inside if given.is_dir() and inside.is_file() else given
-    here = [Path(DEFAULT)] if Path(DEFAULT).is_file() else sorted(Path().glob("*.casemate.yaml"))
+        return given / DEFAULT if files.kind(given / DEFAULT) == "file" else given
+    here = [Path(DEFAULT)] if files.kind(Path(DEFAULT)) == "file" else sorted(Path().glob("*.casemate.yaml"))
     if len(here) == 1:
         return here[0]
     found = "there are several" if here else "there is none here"
@@ -42,16 +45,23 @@ def system_file(given: Path | None) -> Path:
 
 def day(text: str | None) -> tuple[date, bool]:
     """The day of the assessment, and whether somebody gave it: --today, else SOURCE_DATE_EPOCH, else the clock."""
+    from casemate.core import day as days
+
+    if text is not None:
+        found = days.day(text)
+        if found is None:
+            raise CasemateError("--today", f"is {text[:40]!r}", "write the day as 2026-10-02")
+        return found, True
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC).date(), False
     try:
-        if text is not None:
-            return date.fromisoformat(text), True
-        if epoch:
-            return datetime.fromtimestamp(int(epoch), UTC).date(), True
+        found = days.day(datetime.fromtimestamp(int(epoch), UTC).date().isoformat())
     except (ValueError, OverflowError, OSError):
-        given = "--today" if text is not None else "SOURCE_DATE_EPOCH"
-        raise CasemateError(given, f"is {text or epoch!r}", "write the day as 2026-10-02") from None
-    return datetime.now(UTC).date(), False
+        found = None
+    if found is None:
+        raise CasemateError("SOURCE_DATE_EPOCH", f"is {epoch[:40]!r}", "give seconds since 1970, such as 1790899200")
+    return found, True
 
 
 def read_system(path: Path) -> tuple[System, Catalog]:
@@ -59,18 +69,43 @@ def read_system(path: Path) -> tuple[System, Catalog]:
     from casemate.catalog import load
     from casemate.core.yamltree import read_text
     from casemate.define.build import from_text
+    from casemate.evidence import measure
+    from casemate.identify.shelf import rules_of
+    from casemate.validate.decisions import check_names
 
     fines, _ = load.fines()
-    system = from_text(read_text(path), str(path), {"fines": tuple(fines)})
-    return system, load.catalog([local(path, name) for name in system.catalog])
+    currencies = {f.id: f.currency for f in fines.values()}
+    system = from_text(read_text(path), str(path), {"fines": tuple(fines)}, currencies)
+    catalog = load.catalog(local(path, system))
+    rules = [r.id for r in rules_of(catalog)]
+    together(lambda: check_names(system, rules, catalog.controls), lambda: measure.check(system))
+    return system, catalog
 
 
-def local(path: Path, name: str) -> Path:
-    """A folder beside the system file. It must be there: a catalogue that is silently empty would find nothing."""
-    folder = path.parent / name
-    if not folder.is_dir():
-        raise CasemateError(str(path), f"the catalogue folder {name!r} is not there", "create it or leave it out")
-    return folder
+def together(*checks: Callable[[], object]) -> None:
+    """Make all checks, then raise what any of them found."""
+    errors: list[CasemateError] = []
+    for check in checks:
+        try:
+            check()
+        except Problems as e:
+            errors += e.errors
+        except CasemateError as e:
+            errors.append(e)
+    if errors:
+        raise Problems(errors)
+
+
+def local(path: Path, system: System) -> list[Path]:
+    """The folders beside the system file. They must be there: a catalogue that is silently empty finds nothing."""
+    at = Where(str(path), system.places.get(("catalog",), 0), 1)
+    missing = [name for name in system.catalog if files.kind(path.parent / name) != "folder"]
+    if missing:
+        raise Problems(
+            CasemateError(at, f"the catalogue folder {name!r} is not there", "create it or leave it out")
+            for name in missing
+        )
+    return [path.parent / name for name in system.catalog]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +127,6 @@ def assessed(file: Path | None, options: Options) -> Assessment:
 
     path = system_file(file)
     system, catalog = read_system(path)
-    measuring.check(system)
     today, dated = day(options.today)
     policy = read_policy(policy_file(path, system, options.policy))
     fresh: list[Any] = []

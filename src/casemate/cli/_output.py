@@ -44,22 +44,23 @@ def rendered(a: Assessment, name: str) -> str:
 
 def targets(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
     """`html=report.html` as format and path; checked before anything is computed."""
-    out = []
+    out: list[tuple[str, Path]] = []
     for given in outputs:
         name, sign, path = given.partition("=")
         if not sign or not path:
             raise CasemateError("--output", f"is {given!r}", "write FORMAT=FILE, such as html=report.html")
         if name not in formats():
             raise CasemateError("--output", f"there is no format {name!r}", did_you_mean(name, formats()))
+        if Path(path) in (p for _, p in out):
+            raise CasemateError("--output", f"names {path!r} twice", "give every format a file of its own")
         out.append((name, Path(path)))
     return out
 
 
 def write_all(a: Assessment, chosen: list[tuple[str, Path]]) -> None:
-    """Write every file that was asked for. All are rendered first, so that none is written when one fails."""
-    texts = [(path, rendered(a, name)) for name, path in chosen]
-    for path, text in texts:
-        files.write(path, text)
+    """Write every file that was asked for, all or none."""
+    files.write_all([(path, rendered(a, name)) for name, path in chosen])
+    for _, path in chosen:
         click.echo(f"wrote {path}", err=True)
 
 

@@ -17,17 +17,13 @@ def command(file: Path | None, policy: Path | None) -> None:
 
     Ends with 0 when there is none, with 2 otherwise.
     """
-    from casemate.evidence import measure, store
-    from casemate.identify.shelf import rules_of
-    from casemate.validate.decisions import check_names
+    from casemate.evidence import store
     from casemate.validate.policy import read_policy
 
     path = _inputs.system_file(file)
     system, catalog = _inputs.read_system(path)
-    rules = rules_of(catalog)
-    check_names(system, [r.id for r in rules], catalog.controls)
-    measure.check(system)
-    read_policy(_inputs.policy_file(path, system, policy))
-    store.load(system, path.parent)
+    _inputs.together(
+        lambda: read_policy(_inputs.policy_file(path, system, policy)), lambda: store.load(system, path.parent)
+    )
     parts = f"{len(system.components)} components, {len(system.flows)} flows, {len(system.actors)} actors"
-    click.echo(f"{path}: no errors; {parts}, {len(rules)} threats and {len(catalog.controls)} controls known")
+    click.echo(f"{path}: no errors; {parts}, {len(catalog.threats)} threats and {len(catalog.controls)} controls known")

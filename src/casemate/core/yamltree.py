@@ -8,6 +8,7 @@ Meaning is left to `define`.
 
 from __future__ import annotations
 
+import re
 from array import array
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,20 +16,23 @@ from typing import Any, TypeAlias
 import yaml
 from yaml import events as ev
 
+from casemate.core import files
 from casemate.core.errors import CasemateError, Refused, Where
 
 MAX_BYTES = 20_000_000  # 10,000 components with two flows each take 2 MB
 MAX_DEPTH = 24  # our example files nest 5 deep
 MAX_NODES = 3_000_000
 _LINE = 20  # a position is line << 20 | column
+_NO_YAML = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")  # YAML 1.1, 5.1
 
 
 class Map(dict[str, Any]):
     """A mapping that knows where it, its keys and its values stand (`marks`: key, value, key, value, ...)."""
 
-    __slots__ = ("at", "marks")
+    __slots__ = ("at", "marks", "order")
     at: int
     marks: array[int]
+    order: dict[str, int]
 
     def key_at(self, key: str) -> int:
         """Position of a key; of the mapping when the key is not there."""
@@ -39,10 +43,13 @@ class Map(dict[str, Any]):
         return self._mark(key, 1)
 
     def _mark(self, key: str, offset: int) -> int:
-        for i, k in enumerate(self):
-            if k == key and 2 * i + offset < len(self.marks):
-                return self.marks[2 * i + offset]
-        return self.at
+        if key not in self:
+            return self.at
+        order = getattr(self, "order", {})
+        if len(order) != len(self):  # worked out when somebody asks first, so that asking for all of them is linear
+            order = self.order = {k: i for i, k in enumerate(self)}
+        mark: int = self.marks[2 * order[key] + offset]
+        return mark
 
 
 class Seq(list[Any]):
@@ -64,18 +71,7 @@ def where(path: str, mark: int) -> Where:
 
 def read_text(path: Path) -> str:
     """The file's text. Fails when it is no file, too large, or not UTF-8."""
-    shown = str(path)
-    if path.is_dir():
-        raise CasemateError(shown, "is a directory", "name the file in it")
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise Refused(shown, f"is larger than {MAX_BYTES // 1_000_000} MB", "split the system into smaller files")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise CasemateError(shown, "there is no such file", "check the path") from None
-    except OSError as e:
-        raise CasemateError(shown, f"cannot be read ({e.strerror})", "check the path and its permissions") from None
-    return decode(data, shown)
+    return decode(files.read(path, MAX_BYTES + 1), str(path))
 
 
 def decode(data: bytes, path: str) -> str:
@@ -179,15 +175,21 @@ def parse(text: str, path: str) -> Tree:
             build.feed(event)
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
-        at = where(path, _pack(mark)) if mark else Where(path)
+        at = min(where(path, _pack(mark)), _place(text, len(text), path)) if mark else Where(path)
         raise CasemateError(at, f"is not YAML: {e.problem or e.context}", _advice(str(e.problem))) from None
-    except yaml.reader.ReaderError as e:
-        line = text.count("\n", 0, e.position) + 1
-        raise CasemateError(Where(path, line, 1), "holds a character that YAML does not allow", "remove it") from None
+    except yaml.reader.ReaderError:
+        bad = _NO_YAML.search(text)  # libyaml counts bytes, and has read ahead
+        at = _place(text, bad.start(), path) if bad else Where(path)
+        what = f"holds the character {bad[0]!a}, which YAML does not allow" if bad else "is not readable as YAML"
+        raise CasemateError(at, what, "remove it") from None
     except UnicodeEncodeError as e:
-        line = text.count("\n", 0, e.start) + 1
-        raise CasemateError(Where(path, line, 1), "holds half a character", "save the file as UTF-8") from None
+        raise CasemateError(_place(text, e.start, path), "holds half a character", "save the file as UTF-8") from None
     return build.root
+
+
+def _place(text: str, offset: int, path: str) -> Where:
+    """The place of one character."""
+    return Where(path, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 def _advice(problem: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.risk import Risk, Risks, best_mean
-from casemate.prioritize.scenario import Way
+from casemate.prioritize.scenario import Way, shape
 from casemate.prioritize.standing import LEAST
 
 TIE = 0.02
@@ -32,6 +33,7 @@ class Book:
         self.ways: dict[str, Way] = {}
         self.scenarios: dict[tuple[str, str, str], list[str]] = {}
         self.of: dict[str, list[tuple[str, str, str]]] = {}
+        self.costs: dict[tuple[str, str, str], float] = {}
         for r in risks.risks:
             way = r.views["current"].way(r.id)
             if way is None:
@@ -41,6 +43,12 @@ class Book:
                 key = (who, r.found.rule.harms, r.asset)
                 self.scenarios.setdefault(key, []).append(r.id)
                 self.of.setdefault(r.id, []).append(key)
+
+    def anew(self) -> Book:
+        """A book that stands where this one stands now, and goes on by itself."""
+        other = copy(self)
+        other.ways, other.costs = dict(self.ways), dict(self.costs)
+        return other
 
     def changed(self, control: str, threats: Iterable[str]) -> dict[str, Way]:
         """The ways that the control would change, changed."""
@@ -64,7 +72,7 @@ class Book:
         """What the control would save on these threats."""
         new = self.changed(control, threats)
         touched = sorted({key for t in new for key in self.of[t]})
-        money = sum(self._cost(key, {}) - self._cost(key, new) for key in touched)
+        money = sum(self._now(key) - self._cost(key, new) for key in touched)
         alone, danger = 0.0, 0.0
         for t, way in new.items():
             r, was = self.by_id[t], self.ways[t]
@@ -75,13 +83,22 @@ class Book:
                 danger += max(0.0, now - 1) - max(0.0, now * way.factor / was.factor - 1)
         return Saving(max(0.0, money), max(0.0, money) + TIE * alone + danger, danger)
 
-    def take(self, control: str, threats: Iterable[str]) -> None:
-        """The action is chosen."""
-        self.ways |= self.changed(control, threats)
+    def take(self, control: str, threats: Iterable[str]) -> set[str]:
+        """The action is chosen. Gives the threats whose savings that may change: all of the scenarios it touches."""
+        new = self.changed(control, threats)
+        self.ways |= new
+        touched = {key for t in new for key in self.of[t]}
+        for key in touched:
+            self.costs.pop(key, None)
+        return {t for key in touched for t in self.scenarios[key]}
+
+    def _now(self, key: tuple[str, str, str]) -> float:
+        if key not in self.costs:
+            self.costs[key] = self._cost(key, {})
+        return self.costs[key]
 
     def _cost(self, key: tuple[str, str, str], new: dict[str, Way]) -> float:
         who, outcome, asset = key
-        ways = [new.get(t, self.ways[t]) for t in self.scenarios[key]]
-        shape = tuple(sorted({(round(w.a, 9), round(w.b, 9), w.factor, w.loss_factor) for w in ways}))
+        ways = (new.get(t) or self.ways[t] for t in self.scenarios[key])
         per = self.risks.losses[outcome, asset].mean * lognormal_mean(self.risks.rates[who])
-        return best_mean(self.risks.seed, shape) * per
+        return best_mean(self.risks.seed, shape(ways)) * per

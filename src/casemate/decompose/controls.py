@@ -23,6 +23,7 @@ from casemate.evidence.statement import ControlResult
 LEVELS = ("declared", "attested", "configured", "verified", "effective")
 RANK = {level: i for i, level in enumerate(LEVELS)}
 PROVEN = RANK["verified"]
+SYSTEM = "system"
 _AROUND = ("run by", "trained by", "stored in")
 
 
@@ -87,6 +88,9 @@ def _sitting(
         for claim in c.controls.values():
             level = "attested" if claim.attested_by and claim.attested_on else "declared"
             sitting.setdefault(claim.id, {})[c.id] = Held(claim.id, level, (c.id,))
+    for claim in graph.system.controls.values():
+        level = "attested" if claim.attested_by and claim.attested_on else "declared"
+        sitting.setdefault(claim.id, {})[SYSTEM] = Held(claim.id, level, (SYSTEM,))
     for cid, of_element in records.items():
         for r in of_element:
             for result in r.statement.controls if r.usable else ():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from casemate.core.tri import Tri
 from casemate.core.trust import Trust
 from casemate.decompose.access import access
 from casemate.decompose.controls import Ladder, ladder
@@ -90,7 +91,17 @@ def _derive(g: Graph, thing: Thing, c: Component) -> None:
         facts.setdefault("version", "floating" if provider["version"] == "floating" else "pinned")
     if "origin" in c.props.get("base", {}):
         facts["base origin"] = c.props["base"]["origin"]
+    facts["runs code"] = True if c.kind == "interpreter" else _has(c, "effect", "exec")
+    facts["remembers"] = True if c.kind == "memory" else _is(c, "keeps memory", "persistent")
     facts["recipe known"] = {"code", "settings", "lock"} <= c.props.get("recipe", {}).keys()
+
+
+def _has(c: Component, name: str, word: str) -> Tri:
+    return word in c.props[name] if name in c.props else None
+
+
+def _is(c: Component, name: str, word: str) -> Tri:
+    return c.props[name] == word if name in c.props else None
 
 
 def _believed(thing: Thing) -> Trust:
@@ -106,6 +117,10 @@ def _relate(g: Graph, things: Mapping[str, Thing]) -> None:
         for cid, members in relation.items():
             unknown = Thing(None, "component", {}, asks={"": (cid, name)})
             things[cid].facts[name] = (unknown,) if members is None else tuple(things[m] for m in members)
+    for thing in things.values():
+        # A model whose training the file shows was tuned from another one only where the file says so.
+        if thing.kind == "model" and "base" not in thing.facts and thing.facts["trained by"][0].id is not None:
+            thing.facts["base origin"] = "own"
 
 
 def _flows(g: Graph, things: Mapping[str, Thing]) -> dict[str, Thing]:
@@ -117,8 +132,7 @@ def _flow_facts(g: Graph, f: Flow, things: Mapping[str, Thing]) -> Facts:
     for side, end in (("from", f.source), ("to", f.target)):
         actor = g.system.actors.get(end)
         facts[f"{side} trust"] = actor.trust if actor else g.trust[end]
-        if not actor:
-            facts[f"{side} kind"] = g.kind[end].name
+        facts[f"{side} kind"] = "actor" if actor else g.kind[end].name
     if f.source in things and "sensitivity" in things[f.source].facts:
         facts["sensitivity"] = things[f.source].facts["sensitivity"]
     return facts

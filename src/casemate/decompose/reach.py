@@ -45,21 +45,23 @@ def _walk(graph: Graph, starts: list[tuple[Actor, str]]) -> dict[str, Thing]:
         here = queue.popleft()
         if not graph.does(here, "serves", "client"):
             continue
-        for there in graph.sends(here):
-            if there not in seen and not graph.does(there, "client"):
-                seen[there] = _next(graph, seen[here], there)
+        for there in graph.requests(here):
+            if there not in seen:
+                seen[there] = _next(graph, seen[here], here, there)
                 queue.append(there)
     return seen
 
 
 def _first(graph: Graph, actor: Actor, entry: str) -> Thing:
     facts: Facts = {"id": actor.id, "trust": actor.trust, "apart": actor.apart, "direct": True}
+    facts |= {"limited": False, "sized": False, "logged": False}
     thing = Thing(actor.id, "reach", facts, asks={}, path=(entry, (actor.id, None)))
     return _passing(thing, graph.system.components[entry])
 
 
-def _next(graph: Graph, before: Thing, there: str) -> Thing:
-    facts = {**before.facts, "direct": False}
+def _next(graph: Graph, before: Thing, here: str, there: str) -> Thing:
+    # A client application is the caller's own: what it calls is called by the caller itself.
+    facts = {**before.facts, "direct": before.facts["direct"] and graph.does(here, "client")}
     thing = Thing(before.id, "reach", facts, asks=dict(before.asks), path=(there, before.path))
     return _passing(thing, graph.system.components[there])
 
@@ -69,19 +71,22 @@ def _passing(thing: Thing, c: Component) -> Thing:
     facts, props = thing.facts, c.props
     if "returns" not in facts and "returns" in props:
         facts["returns"] = props["returns"]
-    if c.kind in FRONT:
-        limit = props.get("rate limit")
-        _either(thing, c, "limited", None if limit is None else limit == "per-client", "rate limit")
-        _either(thing, c, "sized", props.get("size limit"), "size limit")
-        _either(thing, c, "logged", set(props["logs"]) >= _LOGGED if "logs" in props else None, "logs")
-        if "returns" not in facts:
-            thing.asks.setdefault("returns", (c.id, "returns"))
+    if c.kind == "client-app":
+        return thing  # its user owns it: whatever it limits or logs can be left out
+    limit = props.get("rate limit")
+    _either(thing, c, "limited", None if limit is None else limit == "per-client", "rate limit")
+    _either(thing, c, "sized", props.get("size limit"), "size limit")
+    _either(thing, c, "logged", set(props["logs"]) >= _LOGGED if "logs" in props else None, "logs")
+    if c.kind in FRONT and "returns" not in facts:
+        thing.asks.setdefault("returns", (c.id, "returns"))
     return thing
 
 
 def _either(thing: Thing, c: Component, name: str, here: Tri, asked: str) -> None:
     """On the way so far or here. What no front said stays unknown, and its first silent front is asked."""
-    thing.facts[name] = either([thing.facts.get(name, False), here])
+    if here is None and c.kind not in FRONT:
+        return
+    thing.facts[name] = either([thing.facts[name], here])
     if here is None:
         thing.asks.setdefault(name, (c.id, asked))
 
@@ -106,8 +111,8 @@ def _reached(graph: Graph, starts: Iterable[str], blocked: frozenset[str]) -> se
         here = queue.popleft()
         if not graph.does(here, "serves", "client"):
             continue
-        for there in graph.sends(here):
-            if there not in seen and there not in blocked and not graph.does(there, "client"):
+        for there in graph.requests(here):
+            if there not in seen and there not in blocked:
                 seen.add(there)
                 queue.append(there)
     return seen

@@ -139,8 +139,30 @@ def _tools(graph: Graph, c: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*said, *called]))
 
 
+_FETCHES = frozenset({"tool", "service", "external-service", "interpreter", "preprocessing", "endpoint"})
+_APART = frozenset({"credential-store", "prompt-store", "log-store"})
+
+
 def _knows(graph: Graph, c: str) -> tuple[str, ...]:
-    return tuple(s for s in graph.gets_from(c) if graph.does(s, "stores"))
+    """Stores that it reads itself or through what fetches for it. What only a tool keeps for itself is not known."""
+    queue, seen = deque([c]), {c}
+    out: dict[str, None] = {}
+    while queue:
+        here = queue.popleft()
+        for before in graph.gets_from(here):
+            if before in seen:
+                continue
+            seen.add(before)
+            if graph.does(before, "stores") and (here == c or graph.kind[before].name not in _APART):
+                out[before] = None
+            elif graph.kind[before].name in _FETCHES and here in graph.sends(before) and _called(graph, before, here):
+                queue.append(before)
+    return tuple(out)
+
+
+def _called(graph: Graph, callee: str, caller: str) -> bool:
+    """Whether the one fetches for the other: a tool, or something that is asked and answers."""
+    return graph.kind[callee].name == "tool" or callee in graph.sends(caller)
 
 
 def _shows_in(graph: Graph, c: str) -> tuple[str, ...]:

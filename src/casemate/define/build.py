@@ -18,25 +18,39 @@ from casemate.define.read import Reader
 from casemate.define.vocabulary import vocabulary
 
 VERSION = 1
-FROM_FIELDS = ("trust", "zone", "apart", "name")
+SYSTEM = "system"
+"""How rules call the system itself, as in `lineage-gap@system`; nothing else may have this id."""
 
 
-def from_text(text: str, path: str, words: Mapping[str, tuple[str, ...]]) -> s.System:
-    """The system that a file's text describes. `words` gives the closed lists of the catalogue (fines)."""
+def from_text(
+    text: str, path: str, words: Mapping[str, tuple[str, ...]], currencies: Mapping[str, str] | None = None
+) -> s.System:
+    """The system that a file's text describes.
+
+    words: the closed lists of the catalogue (fines); currencies: in which each fine's fixed maximum is set.
+    """
     tree = parse(text, path)
     if tree is None:
         raise CasemateError(path, "is empty", "begin with `casemate: 1`; `casemate schema` shows what may follow")
     if not isinstance(tree, Map):
         raise CasemateError(Where(path, 1, 1), "is not a mapping", "begin with `casemate: 1`")
-    return _Build(tree, path, words).system(of_text(text))
+    return _Build(tree, path, words, currencies or {}).system(of_text(text))
 
 
 class _Build:
-    def __init__(self, tree: Map, path: str, words: Mapping[str, tuple[str, ...]]) -> None:
-        self.tree = tree
+    def __init__(
+        self, tree: Map, path: str, words: Mapping[str, tuple[str, ...]], currencies: Mapping[str, str]
+    ) -> None:
+        self.tree, self.currencies = tree, currencies
         self.read = Reader(path, words)
         self.doc = self.read.fields(vocabulary().file, tree, "the file")
         self.ids: dict[str, str] = {}
+        self.unread = {i for name in ("zones", "actors", "components") for i in self.left_out(name)}
+
+    def left_out(self, section: str) -> Iterable[str]:
+        """Ids whose entries could not be read; whoever refers to them does no second wrong."""
+        written = self.tree.get(section)
+        return written.keys() - self.doc.get(section, {}).keys() if isinstance(written, Map) else ()
 
     def system(self, digest: str) -> s.System:
         self.version()
@@ -63,6 +77,7 @@ class _Build:
             purpose=doc.get("purpose", ""),
             review_every=review.get("every"), review_last=review.get("last"),
             appetite=appetite.get("loss"), appetite_chance=appetite.get("at most"),
+            controls=self.claims(doc.get("controls", {}), "controls"),
             policy=doc.get("policy"), evidence=doc.get("evidence", "evidence"), catalog=doc.get("catalog", ()),
             places=Places(self.tree, flow_marks),
         )  # fmt: skip
@@ -83,36 +98,48 @@ class _Build:
             if i in self.ids:
                 what = f"{i!r} is the id of something in {self.ids[i]} already"
                 self.wrong(self.mark(section, i), what, "give every actor and component an id of its own")
+            if i == SYSTEM:
+                self.wrong(self.mark(section, i), f"{i!r} means the system itself", "choose another id")
             self.ids.setdefault(i, section)
 
     def known(self, ref: str, among: Iterable[str], mark: int, of: str) -> bool:
         among = among if isinstance(among, (dict, set, frozenset)) else set(among)
         if ref in among:
             return True
+        if ref in self.unread:
+            return False
         self.wrong(mark, f"{of} names {ref[:60]!r}, which does not exist", did_you_mean(ref, among))
         return False
 
     def zones(self) -> dict[str, s.Zone]:
         raw = self.doc.get("zones", {})
         for zid, z in raw.items():
-            if "in" in z and self.known(z["in"], raw, self.mark("zones", zid, "in"), f"zone {zid}"):
-                self.circle(raw, zid)
-        return {zid: self.zone(raw, zid) for zid in raw}
+            if "in" in z:
+                self.known(z["in"], raw, self.mark("zones", zid, "in"), f"zone {zid}")
+        owners: dict[str, str | None] = {}
+        for zid in raw:
+            self.owner(raw, zid, owners)
+        return {
+            zid: s.Zone(
+                zid, WORDS.get(z.get("trust", ""), Trust.PUBLIC), z.get("name", zid), z.get("in"), owners.get(zid)
+            )
+            for zid, z in raw.items()
+        }
 
-    def circle(self, raw: Mapping[str, Any], zid: str) -> None:
-        seen, here = {zid}, raw[zid].get("in")
-        while here in raw and here not in seen:
-            seen.add(here)
-            here = raw[here].get("in")
-        if here == zid:
-            self.wrong(self.mark("zones", zid, "in"), f"zone {zid} lies inside itself", "let one of them lie outside")
-
-    def zone(self, raw: Mapping[str, Any], zid: str) -> s.Zone:
-        owner, here, steps = raw[zid].get("owner"), raw[zid].get("in"), 0
-        while owner is None and here in raw and steps < len(raw):
-            owner, here, steps = raw[here].get("owner"), raw[here].get("in"), steps + 1
-        z = raw[zid]
-        return s.Zone(zid, WORDS.get(z.get("trust", ""), Trust.PUBLIC), z.get("name", zid), z.get("in"), owner)
+    def owner(self, raw: Mapping[str, Any], zid: str, owners: dict[str, str | None]) -> None:
+        """Who owns a zone: itself says, or the zone around it. Each zone is visited once; a circle is an error."""
+        way: dict[str, None] = {}
+        here = zid
+        while here in raw and here not in owners and here not in way:
+            way[here] = None
+            here = raw[here].get("in", "")
+        if here in way:
+            for inside in list(way)[list(way).index(here) :]:
+                mark = self.mark("zones", inside, "in")
+                self.wrong(mark, f"zone {inside} lies inside itself", "let one of them lie outside")
+        found = owners.get(here)
+        for inside in reversed(way):
+            found = owners[inside] = raw[inside].get("owner") or found
 
     def actors(self) -> dict[str, s.Actor]:
         raw = self.doc.get("actors", {})
@@ -132,12 +159,16 @@ class _Build:
         for cid, c in raw.items():
             if "zone" in c:
                 self.known(c["zone"], self.doc.get("zones", {}), self.mark("components", cid, "zone"), cid)
-            claims = {
-                k: s.Claim(k, v.get("since"), v.get("by"), v.get("attested by"), v.get("attested on"))
-                for k, v in c.pop("controls", {}).items()
-            }
+            claims = self.claims(c.pop("controls", {}), "components", cid, "controls")
             out[cid] = s.Component(cid, c.pop("kind", "service"), c.pop("zone", ""), c, claims)
         return out
+
+    def claims(self, said: Mapping[str, Any], *keys: str) -> dict[str, s.Claim]:
+        return {k: self.claim(k, v, self.mark(*keys, k)) for k, v in said.items()}
+
+    def claim(self, id: str, said: Mapping[str, Any], mark: int) -> s.Claim:
+        at = where(self.read.path, mark)
+        return s.Claim(id, said.get("since"), said.get("by"), said.get("attested by"), said.get("attested on"), at)
 
     def component_refs(self, zones: Any, actors: Any, components: Any) -> None:
         spaces: dict[str, Mapping[str, Any]] = {"zones": zones, "actors": actors, "components": components}
@@ -149,6 +180,9 @@ class _Build:
                 for ref in value["who"] if isinstance(value, dict) else value:
                     if ref not in among[name]:
                         self.known(ref, among[name], self.mark("components", cid, name), f"{cid} under {name!r}")
+                    elif name == "exposed to" and ref in zones and ref in actors:
+                        what = f"{cid} under {name!r} names {ref!r}, which is a zone and an actor"
+                        self.wrong(self.mark("components", cid, name), what, "give one of the two another id")
                 if isinstance(value, dict):
                     c.props[name] = s.Parties(value["who"], value["complete"])
 
@@ -162,9 +196,14 @@ class _Build:
             fine = [self.known(e, ends, at, f"flow {flow_id}") for e in (source, target) if e]
             if source == target and source:
                 self.wrong(at, f"flow {flow_id} goes nowhere", "its ends must differ")
+            if not source or not target:
+                continue  # the missing end is an error already
             if flow_id in marks:
                 self.wrong(at, f"there is a flow {flow_id!r} already", "give the second one an `id:` of its own")
-            elif all(fine) and len(fine) == 2:
+            elif flow_id in self.ids or flow_id == SYSTEM:
+                said = f"something in {self.ids[flow_id]}" if flow_id in self.ids else "the system itself"
+                self.wrong(at, f"{flow_id!r} is the id of {said} already", "give the flow another `id:`")
+            elif all(fine):
                 out.append(s.Flow(flow_id, source, target, raw.pop("data", ""), raw))
             marks.setdefault(flow_id, at)
         return tuple(out), marks
@@ -182,16 +221,23 @@ class _Build:
 
     def harms(self, components: Any) -> dict[str, s.Harm]:
         outcomes = vocabulary().words["outcomes"]
+        currency = self.doc.get("currency", "EUR")
         out = {}
         for hid, h in self.doc.get("harms", {}).items():
             if "of" in h:
                 self.known(h["of"], components, self.mark("harms", hid, "of"), f"harm {hid}")
-            if "loss" not in h and not ("hurts" in h and "at most" in h):
+            written = self.tree["harms"][hid]
+            said = written.keys() if isinstance(written, Map) else {"loss"}
+            if "loss" not in said and not {"hurts", "at most"} <= said:
                 todo = "give `loss: 2k to 400k`, or `hurts:` with `at most: 1 in 1000 years`"
                 self.wrong(self.mark("harms", hid), f"harm {hid} has no size", todo)
             outcome = h.get("outcome") or (hid if hid in outcomes else None)
             if outcome is None and "of" not in h:
                 self.wrong(self.mark("harms", hid), f"harm {hid} is not a known outcome", did_you_mean(hid, outcomes))
+            cap = self.currencies.get(h.get("fine", ""), currency)
+            if cap != currency:
+                what = f"the maximum of {h['fine']} is in {cap}, and this file counts in {currency}"
+                self.wrong(self.mark("harms", hid, "fine"), what, "let `loss:` hold the fine, or count in the other")
             if "loss" in h and "hurts" in h:
                 self.wrong(self.mark("harms", hid), f"harm {hid} prices people", "keep `hurts:` and drop `loss:`")
             out[hid] = s.Harm(

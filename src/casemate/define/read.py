@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from casemate.core.errors import CasemateError, did_you_mean
+from casemate.core.errors import CasemateError, Problems, did_you_mean
 from casemate.core.yamltree import Map, Seq, where
 from casemate.define.short import flow_of, loss_of
 from casemate.define.values import SCALARS
 from casemate.define.vocabulary import Field, vocabulary
 
 SHORT = {"flow": flow_of, "loss": loss_of}
+MOST_ERRORS = 1000  # whoever has more has one mistake in many places, or wants us to be slow
 
 
 class Reader:
@@ -31,8 +32,12 @@ class Reader:
         }  # fmt: skip
 
     def wrong(self, mark: int, what: str, todo: str) -> None:
-        """Note an error at a packed position."""
+        """Note an error at a packed position. Raises them all when there are too many to go on."""
         self.errors.append(CasemateError(where(self.path, mark), what, todo))
+        if len(self.errors) >= MOST_ERRORS:
+            raise Problems(
+                [*self.errors, CasemateError(self.path, f"has {MOST_ERRORS:,} errors and more", "mend the first ones")]
+            )
 
     def fields(self, fields: Mapping[str, Field], tree: Map, of: str) -> dict[str, Any]:
         """Typed values of a mapping's known keys. Unknown and missing keys are errors."""
@@ -92,11 +97,12 @@ class Reader:
 
     def ref(self, f: Field, value: Any, mark: int) -> Any:
         """The id of something; `build` checks that it exists."""
-        return self.scalar(f.name, "text", value, mark)
+        return self.scalar(f.name, "ref", value, mark)
 
     def refs(self, f: Field, value: Any, mark: int) -> Any:
-        """Ids, each once."""
-        found = [self.scalar(f.name, "text", v, m) for v, m in listed(value, mark)]
+        """Ids (or texts, where the field says nothing of what they name), each once."""
+        kind = "ref" if f.to or f.type == "controls" else "text"
+        found = [self.scalar(f.name, kind, v, m) for v, m in listed(value, mark)]
         return tuple(dict.fromkeys(r for r in found if r is not None))
 
     def parties(self, f: Field, value: Any, mark: int) -> Any:
@@ -104,7 +110,7 @@ class Reader:
         if not isinstance(value, Map):
             return {"who": self.refs(f, value, mark), "complete": False}
         inner = {
-            "who": Field("who", "refs", "the actors", required=True),
+            "who": Field("who", "refs", "the actors", to=f.to, required=True),
             "complete": Field("complete", "flag", "nobody else"),
         }
         return {"complete": False, "who": (), **self.fields(inner, value, f.name)}
@@ -133,7 +139,8 @@ class Reader:
             if key in f.also:
                 out[key] = self.value(f.also[key], entry, entry_at)
             elif f.value:
-                self._worded(f, key, key_at)
+                if not self._worded(f, key, key_at):
+                    continue
                 out[key] = self.value(Field(f"{f.name} of {key}", f.value), entry, entry_at)
             elif SCALARS["id"][0](key) is None:
                 self.wrong(key_at, f"{_shown(key)} is no id", f"it takes {SCALARS['id'][1]}")
@@ -141,10 +148,11 @@ class Reader:
                 out[key] = self._entry(f, key, entry, entry_at)
         return {k: v for k, v in out.items() if v is not None}
 
-    def _worded(self, f: Field, key: str, mark: int) -> None:
-        words = vocabulary().words.get(f.keys, {})
-        if f.keys and key not in words:
+    def _worded(self, f: Field, key: str, mark: int) -> bool:
+        words = vocabulary().words[f.keys]
+        if key not in words:
             self.wrong(mark, f"{f.name} has no {key[:60]!r}", did_you_mean(key, words))
+        return key in words
 
     def _entry(self, f: Field, key: str, entry: Any, mark: int) -> Any:
         entry = SHORT[f.short](entry, mark) if f.short else entry
@@ -178,6 +186,8 @@ class Reader:
         claim = vocabulary().control
         out = {}
         for i, (name, entry) in enumerate(value.items()):
+            if self.scalar(f.name, "ref", name, value.marks[2 * i]) is None:
+                continue
             if entry is None or isinstance(entry, Map):
                 out[name] = self.fields(claim, entry, name) if entry else {}
             else:

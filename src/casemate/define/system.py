@@ -46,6 +46,7 @@ class Claim:
     by: str | None = None
     attested_by: str | None = None
     attested_on: date | None = None
+    at: Where | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,8 @@ class System:
     review_last: date | None = None
     appetite: float | None = None
     appetite_chance: float | None = None
+    controls: Mapping[str, Claim] = field(default_factory=dict)
+    """Controls of the whole organisation; they count for the threats about the system itself."""
     policy: str | None = None
     evidence: str = "evidence"
     catalog: tuple[str, ...] = ()
@@ -187,7 +190,8 @@ class System:
     def line(self, *keys: str) -> str:
         """`casemate.yaml:12` of the nearest thing that the keys name."""
         while keys:
-            if keys in self.places:
-                return f"{self.path}:{self.places[keys]}"
+            found = self.places.get(keys)
+            if found is not None:
+                return f"{self.path}:{found}"
             keys = keys[:-1]
         return self.path

@@ -73,6 +73,8 @@ def vocabulary() -> Vocabulary:
     words = {name: dict(meanings) for name, meanings in doc["words"].items()}
     kinds = {k: Kind(k, v["means"], v["does"], v["passes"]) for k, v in doc["kinds"].items()}
     words["kinds"] = {k: v.means for k, v in kinds.items()}
+    words["ends"] = {**words["kinds"], "actor": "somebody outside the components"}
+    words["places"] = {**words["kinds"], "system": "the organisation around the system"}
     component = _fields(doc["component"], words, {})
     blocks = {"component": component, "control": _fields(doc["control"], words, {})}
     about = {name: _fields(block, words, blocks) for name, block in doc["derived"].items()}

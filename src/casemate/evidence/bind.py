@@ -74,10 +74,11 @@ def bind(
             by_digest.setdefault(now, []).append(cid)
     out: dict[str, list[Record]] = {}
     for s in evidence.statements:
-        same = by_digest.get(s.digest, [])
         # A twin with the same bytes is served too, but only where the elements have bytes: a text digest names one.
-        elements = same if same else [s.about] if s.about in system.components else []
-        for cid in elements:
+        same = [cid for cid in by_digest.get(s.digest, []) if cid == s.about or system.components[cid].path]
+        # What it was measured on is told even when the bytes have moved elsewhere: void, or inherited.
+        apart = [s.about] if s.about in system.components and s.about not in same else []
+        for cid in (*same, *apart):
             state = _state(
                 s,
                 system.components[cid],
@@ -98,6 +99,7 @@ def _order(r: Record) -> tuple[Any, ...]:
 def _state(s: Statement, c: Component, same: bool, recipe: str | None, today: date, max_age: int) -> str:
     age = max_age if c.path else min(max_age, MAX_AGE_WITHOUT_BYTES)
     until = min(s.valid_until or date.max, s.measured + timedelta(days=age))
+    young = s.measured <= today <= until
     if not same:
-        return "inherited" if s.recipe is not None and s.recipe == recipe and today <= until else "void"
-    return "valid" if s.measured <= today <= until else "expired"
+        return "inherited" if s.recipe is not None and s.recipe == recipe and young else "void"
+    return "valid" if young else "expired"

@@ -39,14 +39,19 @@ def check(system: System) -> None:
 
 
 def measure(system: System, root: Path, today: date) -> tuple[list[Statement], list[str]]:
-    """Run all tasks of a system: what was measured, and why what was not is missing."""
+    """Run all tasks of a system: what was measured, and why what was not is missing. All errors of tasks at once."""
     check(system)
     out: list[Statement] = []
     gaps: list[str] = []
+    errors: list[CasemateError] = []
     for task in system.measure:
         run: Measure = import_module(f"casemate.evidence.{task.kind}.measure").measure
         try:
             out += run(task, system, root, today)
         except Gap as e:
             gaps.append(str(e))
+        except CasemateError as e:
+            errors.append(e)
+    if errors:
+        raise Problems(errors)
     return out, gaps

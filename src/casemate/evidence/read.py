@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
+from casemate.core.day import day
 from casemate.core.errors import CasemateError, Problems, Where
 from casemate.evidence.statement import PREDICATE, TYPE, ControlResult, Statement, Trial
 
 MAX_LINE = 4_000_000  # bytes; records hold aggregates, never rows
 MAX_COUNT = 10**12
+MAX_NUMBER = 10**18
+MAX_DEPTH = 16  # our own records nest 6 deep; beyond some 900, what was read could not be written again
+# Half a character cannot be written as UTF-8; a control character moves the cursor of whoever reads the report.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -23,7 +27,7 @@ class _Wrong(Exception):
 def statements(text: str, path: str) -> list[Statement]:
     """The statements of a JSONL text. All broken lines are reported at once as `Problems`."""
     out, errors = [], []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -39,13 +43,45 @@ def _json(line: str) -> Any:
     if len(line) > MAX_LINE:
         raise _Wrong("is a record larger than 4 MB", "store aggregates, not rows")
     try:
-        return json.loads(line, parse_constant=_no_constant)
+        found = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_no_twins)
     except (ValueError, RecursionError):
         raise _Wrong("is not JSON", "write one in-toto Statement on each line") from None
+    _bounded(found)
+    return found
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two readers take different ones of two equal keys."""
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        names = [k for k, _ in pairs]
+        twin = next(k for k in names if names.count(k) > 1)
+        raise _Wrong(f"gives {twin[:60]!r} twice", "measure again")
+    return out
+
+
+def _bounded(doc: Any) -> None:
+    """Nothing in a record is too deep, too large or unfit to be written down again."""
+    level = [doc]
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += [*value, *value.values()]
+            elif isinstance(value, list):
+                inner += value
+            elif isinstance(value, str) and _UNSEEN.search(value):
+                raise _Wrong("holds a control character or half a character", "measure again")
+            elif isinstance(value, (int, float)) and not abs(value) <= MAX_NUMBER:
+                raise _Wrong("holds a number beyond 10^18", "measure again")
+        level = inner
+    raise _Wrong(f"is nested deeper than {MAX_DEPTH}", "store aggregates")
 
 
 def statement(doc: Any) -> Statement:
@@ -85,6 +121,7 @@ def _digest(subject: Any) -> str | None:
 
 
 _MISSING = object()
+_SAID = {str: "text", int: "whole number", bool: "true or false", list: "list", dict: "mapping"}
 
 
 def _get(p: dict[str, Any], key: str, kind: type, default: Any = _MISSING) -> Any:
@@ -93,17 +130,17 @@ def _get(p: dict[str, Any], key: str, kind: type, default: Any = _MISSING) -> An
         raise _Wrong(f"has no {key!r}", "the record is incomplete; measure again")
     if value is default or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
         return value
-    raise _Wrong(f"has a {key!r} that is no {kind.__name__}", "measure again")
+    raise _Wrong(f"has a {key!r} that is no {_SAID[kind]}", "measure again")
 
 
 def _day(p: dict[str, Any], key: str, required: bool = False) -> Any:
     text = _get(p, key, str) if required else _get(p, key, str, None)
     if text is None:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _Wrong(f"has a {key!r} that is no date", "write it as 2026-10-02") from None
+    found = day(text)
+    if found is None:
+        raise _Wrong(f"has a {key!r} that is no date", "write it as 2026-10-02")
+    return found
 
 
 def _facts(p: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import stat
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from casemate.core import files
@@ -16,7 +16,7 @@ from casemate.evidence.bind import Evidence
 from casemate.evidence.read import statements
 from casemate.evidence.statement import Statement, to_json
 
-MAX_FILES = 10_000  # of a folder that stands for one element
+MAX_FILES = 10_000  # and folders, of a folder that stands for one element
 DATA = frozenset({"dataset", "feature-store", "store", "data-source"})
 
 
@@ -48,9 +48,11 @@ def _line(s: Statement) -> str:
 
 
 def _stored(folder: Path) -> list[Statement]:
+    if files.kind(folder) in ("file", "other"):
+        raise CasemateError(str(folder), "is no folder", "name the folder of the evidence, or leave `evidence:` out")
     out: list[Statement] = []
     errors: list[CasemateError] = []
-    for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else []:
+    for path in sorted(folder.glob("*.jsonl")):
         try:
             out += statements(read_text(path), f"{folder.name}/{path.name}")
         except Problems as e:
@@ -70,24 +72,25 @@ def _merged(old: Iterable[Statement], fresh: tuple[Statement, ...]) -> tuple[Sta
 
 def digest_of(path: Path) -> str | None:
     """The sha256 of a file, or of a folder's names and digests; None when it is not there or cannot be read."""
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        return None
-    if stat.S_ISREG(mode):
+    found = files.kind(path)
+    if found == "file":
         return of_file(path)
-    return _folder(path) if stat.S_ISDIR(mode) else None  # a device or a pipe may never end
+    return _folder(path) if found == "folder" else None  # a device or a pipe may never end
 
 
 def _folder(path: Path) -> str | None:
-    found: dict[str, str] = {}
-    for p in path.rglob("*"):
-        if p.is_file() and not p.is_symlink():
-            digest = of_file(p)
-            if digest is None or len(found) >= MAX_FILES:
-                return None
-            found[p.relative_to(path).as_posix()] = digest
-    return of_value(found)
+    """None as well for a folder without files, or with something in it that we do not read: it could change unseen.
+
+    Links to files are followed: a model cache is made of nothing else.
+    """
+    try:
+        inside = [p for p in islice(path.rglob("*"), MAX_FILES + 1) if p.is_symlink() or not p.is_dir()]
+    except OSError:
+        return None
+    if not inside or len(inside) > MAX_FILES or any(files.kind(p) != "file" for p in inside):
+        return None
+    found = {p.relative_to(path).as_posix(): of_file(p) for p in inside}
+    return None if None in found.values() else of_value(found)
 
 
 def _recipe(c: Component, system: System, root: Path, paths: dict[str, str | None]) -> str | None:

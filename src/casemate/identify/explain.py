@@ -23,6 +23,10 @@ class Fact:
     field: str
     value: str
     record: str | None = None
+    provable: bool = False
+    """Whether evidence could settle it at all."""
+    decisive: bool = False
+    """Whether only evidence can state it, so that its value is a result in itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,12 @@ def _look(clauses: Iterable[Clause], x: Thing, top: Thing, sceptical: bool, trac
             if not c.test(x, top, False):
                 trace.doubted.setdefault((str(owner), c.field.name))
         elif x.about in ("component", "flow", "system"):
-            trace.facts.setdefault(Fact(str(owner), c.field.name, shown(value), x.measured.get(c.field.name)))
+            trace.facts.setdefault(_fact(c, x, str(owner), value))
+
+
+def _fact(c: Clause, x: Thing, owner: str, value: Any) -> Fact:
+    name = c.field.name
+    return Fact(owner, name, shown(value), x.measured.get(name), provable(c.field), c.field.only_measured)
 
 
 def _members(c: Clause, x: Thing, top: Thing, sceptical: bool, trace: _Trace) -> None:
@@ -86,6 +95,8 @@ def _members(c: Clause, x: Thing, top: Thing, sceptical: bool, trace: _Trace) ->
         for y in members:
             if y.id is None:
                 trace.missing.setdefault(y.asks.get("") or (str(x.id), c.field.name))
+            elif sceptical or _fits(c, y, top, sceptical) is None:
+                _look(c.inner, y, top, sceptical, trace)
         if not members and c.op == "no":
             trace.facts.setdefault(Fact(str(x.id), c.field.name, "none"))
         return
@@ -124,14 +135,27 @@ def fill(sentence: str, thing: Thing, witnesses: dict[str, list[Thing]]) -> str:
     def value(found: re.Match[str]) -> str:
         head, _, tail = found[1].partition(".")
         if head in witnesses:
-            names = [shown(y.facts.get(tail or "id", y.id)) for y in witnesses[head]]
+            names = [_named(y, tail) for y in witnesses[head]]
             return joined(list(dict.fromkeys(names)))
         got = thing.facts.get(head)
         if isinstance(got, tuple) and got and isinstance(got[0], Thing):
-            return joined(list(dict.fromkeys(shown(y.facts.get(tail or "id", y.id)) for y in got)))
+            return joined(list(dict.fromkeys(_named(y, tail) for y in got)))
         return shown(got) if got is not None else f"an unknown {head}"
 
     return re.sub(r"\{([^{}]{1,60})\}", value, sentence)
+
+
+def _named(y: Thing, tail: str) -> str:
+    """A member by its id or one of its facts; what is not known is said to be so."""
+    if tail and tail != "id":
+        return shown(y.facts[tail]) if tail in y.facts else f"an unknown {tail}"
+    return (
+        str(y.id)
+        if y.id is not None
+        else "something nobody named"
+        if y.about == "component"
+        else "somebody nobody named"
+    )
 
 
 def shown(value: Any) -> str:

@@ -60,12 +60,16 @@ def _of(parts: Parts, thing: Thing, by_kind: Mapping[str, list[Rule]]) -> Iterat
         outcome, countered = judge(rule, thing)
         if outcome is not None:
             reason = explain(rule, thing, outcome == "declared")
-            attackers = (
-                (rule.attacker,)
-                if rule.attacker is not None
-                else tuple(map(str, reason.attackers)) or (str(Trust.STAFF),)
-            )
-            yield Found(rule, thing.id or "", outcome, reason, countered, attackers)
+            yield Found(rule, thing.id or "", outcome, reason, countered, _attackers(rule, thing, reason))
+
+
+def _attackers(rule: Rule, thing: Thing, reason: Reason) -> tuple[str, ...]:
+    """Whose attempt it is: the sender where the rule asks about the sender, whom the rule names, or its witnesses."""
+    if rule.about == "flow" and any(c.field.name == "from trust" for c in rule.when):
+        return (str(thing.facts["from trust"]),)
+    if rule.attacker is not None:
+        return (rule.attacker,)
+    return tuple(map(str, reason.attackers)) or (str(Trust.STAFF),)
 
 
 def judge(rule: Rule, thing: Thing) -> tuple[str | None, tuple[str, ...]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from casemate.catalog.controls import Control
 from casemate.catalog.load import Catalog, RawThreat
 from casemate.core.errors import CasemateError, Problems, did_you_mean
 from casemate.core.yamltree import where
+from casemate.define.vocabulary import vocabulary
 from casemate.identify.rule import Rule, compile_rule
 
 
@@ -31,7 +33,7 @@ class _Key:
 @lru_cache(maxsize=4)
 def _compiled(key: _Key) -> tuple[Rule, ...]:
     rules: list[Rule] = []
-    errors: list[CasemateError] = []
+    errors: list[CasemateError] = [e for c in key.catalog.controls.values() for e in _words(c)]
     for raw in key.catalog.threats:
         try:
             rule = compile_rule(raw)
@@ -43,6 +45,18 @@ def _compiled(key: _Key) -> tuple[Rule, ...]:
     if errors:
         raise Problems(errors)
     return tuple(rules)
+
+
+def _words(c: Control) -> list[CasemateError]:
+    """Kinds and evidence that a control names and that do not exist. Its reader cannot tell: it knows no vocabulary."""
+    known = vocabulary().words
+    named = {"sits on": (c.sits_on, "places"), "best on": (c.best_on, "places"), "proven by": (c.proven_by, "evidence")}
+    return [
+        CasemateError(c.places.get(key, c.id), f"{key} is never {word[:60]!r}", did_you_mean(word, known[of]))
+        for key, (words, of) in named.items()
+        for word in words
+        if word not in known[of]
+    ]
 
 
 def _controls(catalog: Catalog, raw: RawThreat, rule: Rule) -> list[CasemateError]:

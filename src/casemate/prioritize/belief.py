@@ -8,8 +8,9 @@ Trials that nobody signed and this run did not measure can raise the belief, nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from casemate.catalog.load import Priors
 from casemate.evidence.bind import Record
@@ -53,14 +54,21 @@ def prior_of(rule: Rule, priors: Priors, scale: float = 1.0) -> float:
     return min(0.95, max(0.001, priors.success[rule.maturity] * scale))
 
 
-def belief(rule: Rule, records: Iterable[Record], priors: Priors, *, trusting: bool, scale: float = 1.0) -> Belief:
+def belief(rule: Rule, records: Collection[Record], priors: Priors, *, trusting: bool, scale: float = 1.0) -> Belief:
     """Prior and trials together. `trusting`: attested trials may lower it too (the claimed risk)."""
     p, weight = prior_of(rule, priors, scale), priors.weight
+    if not records:
+        return _untested(p, weight)
     used = [u for r in records for t in r.statement.trials if t.threat == rule.id for u in [_use(rule, r, t, trusting)]]
     used = _capped(used, priors)
     a = weight * p + sum(u.successes for u in used)
     b = weight * (1 - p) + sum(u.failures for u in used)
     return Belief(a, b, p, tuple(used))
+
+
+@lru_cache(maxsize=1024)
+def _untested(p: float, weight: float) -> Belief:
+    return Belief(weight * p, weight * (1 - p), p)
 
 
 def adaptive(rule: Rule, record: Record, trial: Trial, priors: Priors, scale: float = 1.0) -> Belief:

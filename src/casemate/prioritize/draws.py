@@ -32,6 +32,7 @@ def lognormal(interval: Interval) -> tuple[float, float]:
     return (float(np.log(low)) + float(np.log(high))) / 2, (float(np.log(high)) - float(np.log(low))) / (2 * _Z95)
 
 
+@lru_cache(maxsize=1024)
 def lognormal_mean(interval: Interval) -> float:
     """Expected value of the lognormal with this 90 % interval."""
     mu, sigma = lognormal(interval)

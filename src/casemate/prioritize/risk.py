@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,8 @@ class Estimate:
 class Risk:
     """A threat with its price. `own`: what closing this one alone would save; 0 when another way serves as well."""
 
+    id: str
+    """`rule@element`."""
     found: Found
     asset: str
     loss: Loss
@@ -46,14 +49,15 @@ class Risk:
     basis: str
 
     @property
-    def id(self) -> str:
-        """`rule@element`."""
-        return self.found.id
-
-    @property
     def current(self) -> float:
         """Expected yearly loss as evidence has it."""
         return self.estimates["current"].mean
+
+    @property
+    def proven(self) -> bool:
+        """Whether a measurement itself shows the threat: an attack that worked, or a state that only evidence gives."""
+        broken = any(u.successes > 0 and u.trial.broken for u in self.views["current"].belief.used)
+        return broken or any(f.record and f.decisive for f in self.found.reason.facts)
 
     @property
     def danger(self) -> float | None:
@@ -98,31 +102,33 @@ def prioritize(
         (f.rule.harms, where[f.element]): loss_of(system, catalog, f.rule.harms, {where[f.element], f.element})
         for f in found
     }
-    views = {f.id: {v: standing(v, f, parts, catalog, aside=f.id in aside) for v in VIEWS} for f in found}
-    by_view = {v: scenarios(ways_of(found, where, {f.id: views[f.id][v] for f in found})) for v in VIEWS}
+    views = [{v: standing(v, f, parts, catalog, aside=f.id in aside) for v in VIEWS} for f in found]
+    by_view = {v: scenarios(ways_of(found, where, (s[v] for s in views))) for v in VIEWS}
     years = {v: simulate(s, losses, rates, seed) for v, s in by_view.items()}
     own = _own(by_view["current"], losses, rates, seed)
     appetite = system.appetite if system.appetite is not None else catalog.priors.appetite
     chance = system.appetite_chance if system.appetite_chance is not None else catalog.priors.appetite_chance
     risks = []
-    for f in found:
-        loss = losses[f.rule.harms, where[f.element]]
-        estimates = {v: estimate(s, f, loss, rates, seed) for v, s in views[f.id].items()}
-        frequency = _frequency(views[f.id]["current"], f, rates)
-        severity = band(estimates["current"].mean / appetite, frequency, loss, {**BANDS, **(bands or {})})
-        basis = _basis(parts, f, views[f.id]["current"])
-        risks.append(Risk(f, where[f.element], loss, views[f.id], estimates, frequency, own[f.id], severity, basis))
+    limits = {**BANDS, **(bands or {})}
+    for f, seen in zip(found, views, strict=True):
+        threat, asset = f.id, where[f.element]
+        loss = losses[f.rule.harms, asset]
+        estimates = {v: estimate(s, f, loss, rates, seed) for v, s in seen.items()}
+        frequency = _frequency(seen["current"], f, rates)
+        severity = band(estimates["current"].mean / appetite, frequency, loss, limits)
+        basis = _basis(parts, f, seen["current"])
+        risks.append(Risk(threat, f, asset, loss, seen, estimates, frequency, own[threat], severity, basis))
     ordered = tuple(sorted(risks, key=lambda r: (SEVERITIES.index(r.severity), -(r.danger or 0), -r.current, r.id)))
     return Risks(parts, catalog, seed, ordered, years, losses, rates, appetite, chance, frozenset(aside))
 
 
 def ways_of(
-    found: Iterable[Found], where: Mapping[str, str], standings: Mapping[str, Standing]
+    found: Iterable[Found], where: Mapping[str, str], standings: Iterable[Standing]
 ) -> list[tuple[tuple[str, ...], str, str, Way]]:
     """(attackers, outcome, asset, way) of each finding that is not ruled out."""
     out = []
-    for f in found:
-        way = standings[f.id].way(f.id)
+    for f, s in zip(found, standings, strict=True):
+        way = s.way(f.id)
         if way is not None:
             out.append((f.attackers, f.rule.harms, where[f.element], way))
     return out
@@ -134,7 +140,7 @@ def estimate(s: Standing, f: Found, loss: Loss, rates: Mapping[str, Interval], s
     if way is None or loss.mean == 0:
         return Estimate(0.0, 0.0, 0.0)
     classes = tuple((who, rates[who].low, rates[who].high) for who in f.attackers)
-    mean, p5, p95 = _spread(seed, classes, round(way.a, 9), round(way.b, 9))
+    mean, p5, p95 = _spread(seed, classes, way.a, way.b)
     per = loss.mean * way.factor * way.loss_factor
     return Estimate(mean * per, p5 * per, p95 * per)
 
@@ -162,11 +168,12 @@ def _own(
     out: dict[str, float] = {}
     for s in found:
         per = losses[s.outcome, s.asset].mean * lognormal_mean(rates[s.attacker])
-        shapes = [(round(w.a, 9), round(w.b, 9), w.factor, w.loss_factor) for w in s.ways]
-        total = best_mean(seed, tuple(sorted(set(shapes))))
-        for w, mine in zip(s.ways, shapes, strict=True):
-            alone = shapes.count(mine) == 1
-            rest = tuple(sorted(set(shapes) - {mine})) if alone else tuple(sorted(set(shapes)))
+        shapes = Counter(w.shape for w in s.ways)
+        total = best_mean(seed, tuple(sorted(shapes)))
+        for w in s.ways:
+            if shapes[w.shape] > 1:
+                continue  # another way serves as well
+            rest = tuple(sorted(shapes.keys() - {w.shape}))
             saved = total - (best_mean(seed, rest) if rest else 0.0)
             out[w.threat] = out.get(w.threat, 0.0) + max(0.0, saved) * per
     return _Zero(out)
@@ -194,7 +201,8 @@ def band(ratio: float, frequency: float, loss: Loss, bands: Mapping[str, float])
 def _basis(parts: Parts, f: Found, s: Standing) -> str:
     """What the finding rests on: measured evidence, declared facts, or nothing (a fact is missing)."""
     trials = any(u.successes + u.failures > 0 and not u.note for u in s.belief.used)
-    if trials or any(fact.record for fact in f.reason.facts) or any(e.evidence for e in s.effects):
+    provable = [fact for fact in f.reason.facts if fact.provable]
+    if trials or any(e.evidence for e in s.effects) or (provable and all(fact.record for fact in provable)):
         return "measured"
     return "nothing" if f.reason.missing and f.outcome == "assumed" else "declared"
 

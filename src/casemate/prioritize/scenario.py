@@ -17,13 +17,21 @@ ASSETS = frozenset({"model", "llm", "agent"})
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One threat as a way to a goal: Beta(a, b) for an attempt, and what controls leave of it and of the loss."""
+    """One threat as a way to a goal: Beta(a, b) for an attempt, and what controls leave of it and of the loss.
+
+    a and b come rounded to 9 digits, so that equal beliefs have equal draws.
+    """
 
     threat: str
     a: float
     b: float
     factor: float = 1.0
     loss_factor: float = 1.0
+
+    @property
+    def shape(self) -> tuple[float, float, float, float]:
+        """The way without its name."""
+        return self.a, self.b, self.factor, self.loss_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,9 @@ def scenarios(ways: Iterable[tuple[tuple[str, ...], str, str, Way]]) -> tuple[Sc
     )
 
 
-def shape(scenario: Scenario) -> tuple[tuple[float, float, float, float], ...]:
+def shape(ways: Iterable[Way]) -> tuple[tuple[float, float, float, float], ...]:
     """What a scenario is made of, its names apart: scenarios of one shape share their draws."""
-    return tuple(sorted({(round(w.a, 9), round(w.b, 9), w.factor, w.loss_factor) for w in scenario.ways}))
+    return tuple(sorted({w.shape for w in ways}))
 
 
 def by_id(found: Iterable[Way]) -> Mapping[str, Way]:

@@ -58,7 +58,7 @@ def simulate(
     for s in scenarios:
         loss = losses[s.outcome, s.asset]
         if loss.mean > 0:
-            many[s.attacker, s.outcome, loss.mean, loss.variance, shape(s)] += 1
+            many[s.attacker, s.outcome, loss.mean, loss.variance, shape(s.ways)] += 1
     groups: dict[tuple[str, str, float, float], Array] = {}
     left: dict[tuple[str, str, float, float], float] = {}
     for (who, what, mean, variance, ways), n in sorted(many.items()):

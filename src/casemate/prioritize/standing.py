@@ -9,7 +9,7 @@ An effective control replaces the belief by its adaptive result: what was measur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from casemate.catalog.controls import Control
@@ -59,8 +59,11 @@ class Standing:
         """The threat as a way to its goal; None when it is ruled out here."""
         if self.out:
             return None
+        a, b = round(self.belief.a, 9), round(self.belief.b, 9)
+        if not self.effects:
+            return Way(threat, a, b)
         factor = round(self.left("success") * self.left("attempts"), 6)
-        return Way(threat, self.belief.a, self.belief.b, factor, round(self.left("loss"), 6))
+        return Way(threat, a, b, factor, round(self.left("loss"), 6))
 
 
 def standing(
@@ -68,7 +71,7 @@ def standing(
     f: Found,
     parts: Parts,
     catalog: Catalog,
-    planned: Iterable[str] = (),
+    planned: Collection[str] = (),
     aside: bool = False,
     scale: float = 1,
 ) -> Standing:
@@ -78,10 +81,11 @@ def standing(
     believed = belief(f.rule, records, catalog.priors, trusting=trusting, scale=scale)
     if trusting and (f.outcome == "declared" or aside):
         return Standing(believed, (), out=True)
-    if view == "inherent":
+    around = parts.ladder.of(f.element)
+    if view == "inherent" or not (around or planned):
         return Standing(believed)
     effects: list[Effect] = []
-    for control, held in sorted(parts.ladder.of(f.element).items()):
+    for control, held in sorted(around.items()):
         if control in f.rule.countered_by and control in catalog.controls:
             effect, measured = _effect(f, parts, catalog, catalog.controls[control], held, trusting, scale)
             believed = measured or believed

@@ -7,7 +7,7 @@ from typing import Any
 
 from casemate import __version__
 from casemate.prioritize.risk import Estimate, Risk
-from casemate.report.view.story import Story, said, story, totals
+from casemate.report.view.story import Story, place_of, said, story, totals
 from casemate.validate.assessment import Assessment
 
 VERSION = 1
@@ -78,7 +78,6 @@ def _system(a: Assessment) -> dict[str, Any]:
 def _threat(a: Assessment, r: Risk) -> dict[str, Any]:
     f = r.found
     outcome = a.outcomes[r.id]
-    section = "flows" if f.rule.about == "flow" else "components"
     return {
         "id": r.id,
         "rule": f.rule.id,
@@ -91,7 +90,7 @@ def _threat(a: Assessment, r: Risk) -> dict[str, Any]:
         "status": f.rule.status,
         "because": f.reason.because,
         "path": list(f.reason.path),
-        "where": a.system.line(section, f.element),
+        "where": place_of(a, r),
         "attackers": list(f.attackers),
         "harm": f.rule.harms,
         "asset": r.asset,

@@ -42,7 +42,7 @@ def _actions(a: Assessment, told: Story, paper: Paper) -> None:
         return
     paper.heading("Next")
     for i, x in enumerate(told.actions[:3], 1):
-        saves = f", saves {said(a, x.saves)} a year" if x.saves >= 1 else ""
+        saves = f", worth {said(a, x.saves)} a year" if x.saves >= 1 else ""
         paper.entry(str(i), f"{x.title} at {x.at}", f"{ROLE[x.owner]}, {said(a, x.cost)}{saves}")
 
 

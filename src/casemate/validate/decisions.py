@@ -34,12 +34,11 @@ def check_names(system: System, rules: Iterable[str], controls: Iterable[str]) -
     elements = {*system.components, *(f.id for f in system.flows), "system"}
     errors = [e for d in (*system.accept, *system.dismiss) for e in _unknown(d, rules, elements)]
     errors += [e for d, word in _twice(system) for e in [CasemateError(d.at, *word)]]
-    for c in system.components.values():
-        for name in c.controls:
-            if name not in controls:
-                at = system.line("components", c.id, "controls", name)
-                what = f"{c.id} claims a control {name[:60]!r}, which does not exist"
-                errors.append(CasemateError(at, what, did_you_mean(name, controls)))
+    claims = [(c.id, claim) for c in system.components.values() for claim in c.controls.values()]
+    for who, claim in [*claims, *(("the system", claim) for claim in system.controls.values())]:
+        if claim.id not in controls:
+            what = f"{who} claims a control {claim.id[:60]!r}, which does not exist"
+            errors.append(CasemateError(claim.at or system.path, what, did_you_mean(claim.id, controls)))
     if errors:
         raise Problems(errors)
 

@@ -72,7 +72,7 @@ def _threats(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator
         todo = f"casemate why {r.id}"
         if "hurts-people" in policy.fails_on and (r.danger or 0) > 1:
             yield Reason("hurts-people", f"{r.id} hurts people {r.danger:.1f} times as often as tolerable", todo)
-        elif outcome == "open" and r.basis == "measured" and "open-measured" in policy.fails_on:
+        elif outcome == "open" and r.proven and "open-measured" in policy.fails_on:
             yield Reason("open-measured", f"{r.id} is open, and a measurement shows it", todo)
         elif owned and f"{outcome}-{r.severity}" in policy.fails_on:
             yield Reason(f"{outcome}-{r.severity}", f"{r.id} is {outcome} and {r.severity}", todo)

@@ -50,6 +50,7 @@ def policy_of(text: str, path: str) -> Policy:
         raise CasemateError(path, "is no policy", "begin with `name: ...`")
     reader = Reader(path)
     doc = reader.fields(vocabulary().policy, tree, "the policy")
+    _bands(reader, tree, doc.get("severity", {}))
     if reader.errors:
         raise Problems(reader.errors)
     requires = tuple(
@@ -64,3 +65,10 @@ def policy_of(text: str, path: str) -> Policy:
         doc.get("severity", {}),
         doc.get("maximum age", {}),
     )
+
+
+def _bands(reader: Reader, tree: Map, bands: Mapping[str, float]) -> None:
+    """A lower severity begins at a smaller share; otherwise the higher one could never be reached, or always."""
+    shares = [bands[word] for word in vocabulary().words["severities"] if word in bands]
+    if shares != sorted(shares, reverse=True):
+        reader.wrong(tree.value_at("severity"), "severity rises from critical to low", "let each share be smaller")

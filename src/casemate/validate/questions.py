@@ -51,13 +51,14 @@ def _question(risks: Risks, key: tuple[str, str, str], found: list[tuple[str, fl
     kind, element, name = key
     system = risks.parts.system
     f = _field(element in system.components, name)
-    flow = next((x for x in system.flows if x.id == element), None)
+    flow = risks.parts.graph.flows.get(element)
     ends = {"from": flow.source, "to": flow.target} if flow else {}
     plain = f.question or f"What is {name!r} of {{id}}?"
     ask = plain.format(id=element, **ends)
     if kind == "prove":
         said = risks.parts.things[element].facts.get(name)
-        ask = f"The file says {name} of {element} is {_shown(said)}. How do we know?"
+        source = "A record that nobody signed" if _attested(risks, element, name) else "The file"
+        ask = f"{source} says {name} of {element} is {_shown(said)}. How do we know?"
     settles = tuple(sorted(i for i, _ in found))
     section = "flows" if flow else "components"
     at = system.line(section, element) if element != "system" else system.path
@@ -65,6 +66,11 @@ def _question(risks: Risks, key: tuple[str, str, str], found: list[tuple[str, fl
         f"{name}@{element}", kind, ask, f.asks or RELATIONS.get(name, "security"), settles,
         sum(amount for _, amount in found), f.measured_by, at,
     )  # fmt: skip
+
+
+def _attested(risks: Risks, element: str, name: str) -> bool:
+    """Whether the fact comes from a record that was neither signed nor measured in this run."""
+    return any(r.usable and name in r.statement.facts for r in risks.parts.records.get(element, ()))
 
 
 def _field(component: bool, name: str) -> Field:

@@ -21,7 +21,7 @@ MAX_MEMO = 12_000_000  # 4 bytes each
 MAX_SPARSE = 100_000  # memo places out of order; picklers count up
 
 
-class Stuck(Exception):  # noqa: N818 (reads well where it is caught)
+class Stuck(Exception):
     """The pickle machine would refuse here: the stack or the memo does not hold what is asked for."""
 
 

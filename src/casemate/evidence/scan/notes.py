@@ -9,7 +9,7 @@ MAX_STEPS = 5_000_000  # opcodes that cost a step in Python: some seconds; the r
 MAX_NAME = 1_000  # bytes; the longest name in allowed.txt has 60
 
 
-class Enough(Exception):  # noqa: N818 (reads well where it is caught)
+class Enough(Exception):
     """A limit was reached; what is behind it was not looked at."""
 
 
@@ -35,7 +35,7 @@ class Notes:
             raise Enough(f"asks for more than {MAX_IMPORTS:,} different names")
         self.imports[key] = at if first is None else min(at, first)
 
-    def add(self, id: str, severity: Severity, message: str, at: int) -> None:  # noqa: A002 (the word of Finding)
+    def add(self, id: str, severity: Severity, message: str, at: int) -> None:
         """Keep a finding of the format; only the first of each id."""
         self.findings.setdefault(id, (severity, message, at))
 

@@ -61,11 +61,11 @@ LOOK = frozenset(
 """Opcodes that are never passed over: they import, bring something in from outside, or bound the stream."""
 
 
-class Unknown(Exception):  # noqa: N818 (reads well where it is caught)
+class Unknown(Exception):
     """The byte is no opcode."""
 
 
-class Cut(Exception):  # noqa: N818 (as above)
+class Cut(Exception):
     """The opcode's argument goes beyond the end."""
 
 

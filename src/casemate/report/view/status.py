@@ -34,7 +34,7 @@ def status(a: Assessment, r: Risk) -> Status:
     shown = [f for f in r.found.reason.facts if f.record]
     if outcome == "open" and shown:
         said = joined(f"{f.field} of {f.element} is {f.value}" for f in shown)
-        return Status("Failed", "fail", f"measured: {said}")
+        return Status("Failed" if r.proven else "Confirmed", "fail" if r.proven else "warn", f"measured: {said}")
     if outcome == "countered":
         effects = [e for e in r.views["current"].effects if e.evidence]
         return Status("Countered", "pass", joined(f"{e.control} ({e.level})" for e in effects) or "proven")

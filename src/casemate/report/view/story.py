@@ -102,22 +102,33 @@ def said(a: Assessment, value: float) -> str:
 def row(a: Assessment, r: Risk) -> Row:
     """One threat as it is shown."""
     e = r.estimates["current"]
-    section = "flows" if r.found.rule.about == "flow" else "components"
     return Row(
         id=r.id,
         title=r.found.title,
         outcome=a.outcomes[r.id],
         severity=r.severity,
-        because=r.found.reason.because,
+        because=because(a, r),
         current=e.mean,
         p5=e.p5,
         p95=e.p95,
         status=status(a, r),
         owner=ROLE[r.found.rule.asked_of],
         path=r.found.reason.path,
-        where=a.system.line(section, r.found.element),
+        where=place_of(a, r),
         shown=_price(a, r),
     )
+
+
+def place_of(a: Assessment, r: Risk) -> str:
+    """`casemate.yaml:22`: where the threatened element stands."""
+    section = {"flow": "flows", "system": "name"}.get(r.found.rule.about, "components")
+    return a.system.line(section, r.found.element)
+
+
+def because(a: Assessment, r: Risk) -> str:
+    """The rule's sentence; where a fact is missing it says that nobody knows better."""
+    text = r.found.reason.because
+    return f"for all that is known, {text}" if a.outcomes[r.id] == "assumed" else text
 
 
 def _price(a: Assessment, r: Risk) -> str:
@@ -133,14 +144,18 @@ def _meta(a: Assessment) -> str:
 
 
 def _verdict(a: Assessment) -> tuple[str, str]:
-    code = a.gate.exit_code
-    return {0: ("Release.", "pass"), 1: ("Do not release.", "fail"), 3: ("Not proven.", "warn")}[code]
+    if a.gate.exit_code == 1:
+        return "Do not release.", "fail"
+    if a.gate.exit_code == 3:
+        return "Not proven.", "warn"
+    # A passed gate over nothing but words is no reason to feel safe.
+    return ("May be released.", "pass") if a.basis["measured"] else ("Unproven.", "warn")
 
 
 def _sentence(a: Assessment) -> str:
     open_, assumed = a.of("open"), a.of("assumed")
     stops = [x for x in a.gate.reasons if x.exit == 1]
-    proven = sum(1 for r in open_ if r.basis == "measured")
+    proven = sum(1 for r in open_ if r.proven)
     if a.gate.exit_code == 3:
         head = f"{spelled(len(a.gate.reasons), 'piece')} of evidence that the policy requires {_are(a)} not there"
     elif stops and proven:
@@ -153,6 +168,8 @@ def _sentence(a: Assessment) -> str:
         head = f"{spelled(len(assumed), 'threat')} cannot be ruled out, because facts are missing"
     else:
         head = "No threat is open"
+    if a.gate.passed and not a.basis["measured"]:
+        head = f"The policy has nothing against it, but nothing here was measured: {head[0].lower()}{head[1:]}"
     now, then = a.risks.years["current"].mean, a.treatment.years.mean
     if a.treatment.actions and now > 0 and then < 0.95 * now:
         return f"{head}; the plan cuts the expected yearly loss from {said(a, now)} to {said(a, then)}."

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.standing import Standing
 from casemate.report.view.status import status
-from casemate.report.view.story import said
-from casemate.report.view.words import OUTCOME, ROLE, joined, share
+from casemate.report.view.story import because, said
+from casemate.report.view.words import OUTCOME, ROLE, count, joined, share
 from casemate.validate.assessment import Assessment
 
 Lines = tuple[tuple[str, tuple[str, ...]], ...]
@@ -21,7 +21,7 @@ def why(a: Assessment, r: Risk) -> Lines:
         (heading, lines)
         for heading, lines in (
             ("", (f.title, f"{r.id} · {OUTCOME[a.outcomes[r.id]]} · {r.severity}", status(a, r).said)),
-            ("Because", (f.reason.because, *_path(r))),
+            ("Because", (because(a, r), *_path(r))),
             ("Facts", tuple(_facts(a, r))),
             ("Nobody said", tuple(f"{name} of {e} ({_line(a, e)})" for e, name in f.reason.missing)),
             ("Only declared", tuple(f"{name} of {e} ({_line(a, e, name)})" for e, name in f.reason.doubted)),
@@ -38,7 +38,7 @@ def why(a: Assessment, r: Risk) -> Lines:
 
 
 def _line(a: Assessment, element: str, *more: str) -> str:
-    section = "flows" if element not in a.system.components else "components"
+    section = "components" if element in a.system.components else "name" if element == "system" else "flows"
     return a.system.line(section, element, *more)
 
 
@@ -53,7 +53,7 @@ def _facts(a: Assessment, r: Risk) -> Iterator[str]:
     for fact in r.found.reason.facts:
         source = f"measured by {fact.record}" if fact.record else _line(a, fact.element, fact.field)
         yield f"{fact.field} of {fact.element} is {fact.value} ({source})"
-    yield f"rule of the attacker: {joined(r.found.attackers)}"
+    yield f"attackers: {joined(r.found.attackers)}"
 
 
 def _evidence(a: Assessment, r: Risk) -> Iterator[str]:
@@ -79,6 +79,7 @@ def _likelihood(a: Assessment, r: Risk) -> Iterator[str]:
     if b.used:
         yield f"  effective n {b.effective:.1f}"
     yield f"posterior Beta({b.a:.2f}, {b.b:.2f}), mean {share(b.mean)}"
+    yield f"expected events a year, with what controls leave: {r.frequency:.2g}"
 
 
 def _controls(r: Risk) -> Iterator[str]:
@@ -108,7 +109,9 @@ def _loss(a: Assessment, r: Risk) -> Iterator[str]:
 def _views(a: Assessment, r: Risk) -> Iterator[str]:
     for view, e in (*r.estimates.items(), ("target", a.treatment.target[r.id])):
         yield f"{view:9}{said(a, e.mean):>8}   {said(a, e.p5)} to {said(a, e.p95)}{_out(r.views.get(view))}"
-    yield f"closing this one alone saves {said(a, r.own)}: other ways to {r.found.rule.harms} at {r.asset} stay"
+    others = r.own < 0.95 * r.current
+    rest = f"; other ways to {r.found.rule.harms} at {r.asset} stay open" if others else ""
+    yield f"closing this one alone saves {said(a, r.own)}{rest}"
 
 
 def _out(s: Standing | None) -> str:
@@ -126,4 +129,4 @@ def _rule(r: Risk) -> Iterator[str]:
 def _counter(a: Assessment, r: Risk) -> Iterator[str]:
     for name in r.found.rule.countered_by:
         c = a.risks.catalog.controls[name]
-        yield f"{c.id}: {c.title.lower()} ({ROLE[c.owner]}, {c.days:g} days); proof: {c.test}"
+        yield f"{c.id}: {c.title.lower()} ({ROLE[c.owner]}, {count(round(c.days), 'day')}); proof: {c.test}"

@@ -140,7 +140,7 @@ class Stream:
         self.notes.add("frame", "suspicious", "has a frame that loaders read in different ways", at)
         self.frame = None
 
-    def broken(self, id: str, message: str) -> None:  # noqa: A002 (the word of Finding)
+    def broken(self, id: str, message: str) -> None:
         """Note why the walk ends at `at`."""
         self.ended = False
         self.notes.add(id, "inconclusive", message, self.at)

@@ -1,0 +1,59 @@
+# Two commands do everything on a machine with Python 3.11, pip, venv and make:
+#   make demo   trains the example, measures, assesses, draws the report
+#   make test   lint, types, layers, tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXAMPLE := examples/credit-scoring
+OUT := $(EXAMPLE)/out
+
+.PHONY: demo test lint types layers unit bench clean
+.DELETE_ON_ERROR:
+
+# A stamp for each environment group: made again when the project's dependencies change.
+$(VENV)/.pip:
+	$(PYTHON) -c 'import sys; sys.exit("casemate needs Python 3.11 or newer: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+$(VENV)/.demo: pyproject.toml $(VENV)/.pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group demo
+	@touch $@
+
+demo: $(VENV)/.demo
+	@echo "1. Train the scorer on 4,454 real loan applications"
+	@$(BIN)/python $(EXAMPLE)/train.py
+	@echo; echo "2. Measure, assess, report"
+	@$(BIN)/casemate assess $(EXAMPLE)/casemate.yaml --measure --output html=$(OUT)/report.html --output json=$(OUT)/assessment.json \
+	  --output markdown=$(OUT)/assessment.md; code=$$?; \
+	  echo; if [ $$code -eq 1 ]; then echo "The gate fails (exit code 1), as it should: this demo shows a system with open threats."; \
+	  elif [ $$code -eq 0 ]; then echo "The gate passes (exit code 0)."; else exit $$code; fi; \
+	  echo "The report is $(OUT)/report.html: open it in a browser."
+
+test: $(VENV)/.dev
+	@$(MAKE) --no-print-directory lint types layers unit
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+layers:
+	$(BIN)/lint-imports --no-cache | tail -4
+
+unit:
+	$(BIN)/python -m pytest -n auto
+
+bench: $(VENV)/.dev
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/assess.py
+
+clean:
+	rm -rf $(VENV) $(EXAMPLE)/artifacts $(EXAMPLE)/data $(EXAMPLE)/evidence $(EXAMPLE)/out

@@ -1,0 +1,15 @@
+"""MITRE ATLAS: its editions as facts, read from its own files in either format, compared, and held against our threats.
+
+5.6.0.yaml, 2026.09.yaml   facts beside the names on the taxonomy shelf
+roles.yaml                 our judgement: which techniques a fact about a system makes possible
+"""
+
+from casemate.catalog.atlas.compare import Changes, Coverage, compare, covered, mapped
+from casemate.catalog.atlas.edition import Edition, Technique, document
+from casemate.catalog.atlas.read import read_atlas
+from casemate.catalog.atlas.shipped import KEY, ROLES, aliases, roles, shipped
+
+__all__ = [
+    "KEY", "ROLES", "Changes", "Coverage", "Edition", "Technique",
+    "aliases", "compare", "covered", "document", "mapped", "read_atlas", "roles", "shipped",
+]  # fmt: skip

@@ -1,0 +1,65 @@
+"""The editions of ATLAS that came with this version, their aliases, and what we think of each technique's role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from casemate.catalog import load
+from casemate.catalog.atlas.draft import MITIGATION
+from casemate.catalog.atlas.edition import Edition, Technique
+from casemate.catalog.load import tree_of
+from casemate.core.yamltree import Map
+
+HERE = Path(__file__).parent
+KEY = "atlas"
+"""The taxonomy that a bare `atlas:` in a threat's `maps` means."""
+ROLES = ("victim_exposed", "recon_exposure", "attacker_side", "post_compromise", "impact")
+
+
+@cache
+def shipped(key: str = KEY) -> Edition:
+    """An edition on the shelf, by the key of its taxonomy."""
+    t = load.taxonomies()[key]
+    facts = tree_of(HERE / f"{t.edition}.yaml")
+    before = shipped() if "since" in facts else None
+    known = {i: n for i, n in t.names.items() if not MITIGATION.fullmatch(i)}
+    return Edition(
+        version=t.edition,
+        tactics={**(before.tactics if before else {}), **facts["tactics"]},
+        techniques={i: _technique(i, n, facts["techniques"], before) for i, n in known.items()},
+        mitigations={i: n for i, n in t.names.items() if i not in known},
+        mitigates={i: tuple(ids) for i, ids in (facts.get("mitigates") or {}).items()},
+        cases={},
+        aliases=_aliases(key),
+    )
+
+
+def _technique(id: str, name: str, facts: Mapping[str, Map], before: Edition | None) -> Technique:
+    """What an edition says itself, then what the one before it said; maturity is judged anew in every edition."""
+    own: Mapping[str, Any] = facts.get(id, {})
+    old = before.techniques.get(id) if before else None
+    parent = own.get("parent") or (old.parent if old else None)
+    above: Mapping[str, Any] = facts.get(parent, {}) if parent else {}
+    tactics = own.get("tactics") or (old.tactics if old else above.get("tactics", ()))
+    return Technique(id, name, tuple(tactics), own.get("maturity"), parent)
+
+
+@cache
+def aliases() -> Mapping[str, str]:
+    """Retired ids of every edition on the shelf, and what stands for them since."""
+    keys = [k for k in load.taxonomies() if k == KEY or k.startswith(f"{KEY}-")]
+    return {old: new for key in sorted(keys) for old, new in _aliases(key).items()}
+
+
+def _aliases(key: str) -> dict[str, str]:
+    tree = tree_of(HERE.parent / "taxonomies" / f"{key}.yaml")
+    return dict(tree.get("aliases") or {})
+
+
+@cache
+def roles() -> Mapping[str, str]:
+    """What each technique means for a system's owner (`roles.yaml`): one of ROLES."""
+    return dict(tree_of(HERE / "roles.yaml")["roles"])
