@@ -9,6 +9,7 @@ or unreadable; 70 our fault.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -77,6 +78,7 @@ def main() -> None:
     """The entry point: errors become one line each and an exit code, never a traceback."""
     if isinstance(sys.stdout, TextIOWrapper):  # same input, same bytes: whatever the locale is
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    gc.set_threshold(200_000)  # what a command makes it keeps; looking through it took a fifth of its time
     try:
         code = group.main(prog_name="casemate", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

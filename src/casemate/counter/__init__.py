@@ -1,5 +1,6 @@
 """Step 5, develop countermeasures: what first, what it buys, who owns it, and what would prove it."""
 
-from casemate.counter.plan import Action, Treatment, counter
+from casemate.counter.offers import Action
+from casemate.counter.plan import Treatment, counter
 
 __all__ = ["Action", "Treatment", "counter"]

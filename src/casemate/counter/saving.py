@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, replace
 
+from casemate.counter.offers import Action
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.risk import Risk, Risks, best_mean
 from casemate.prioritize.scenario import Way, shape
@@ -50,15 +50,17 @@ class Book:
         other.ways, other.costs = dict(self.ways), dict(self.costs)
         return other
 
-    def changed(self, control: str, threats: Iterable[str]) -> dict[str, Way]:
-        """The ways that the control would change, changed."""
-        c = self.risks.catalog.controls[control]
+    def changed(self, a: Action) -> dict[str, Way]:
+        """The ways that the action would change, changed. What a measurement rules out is no way any more."""
+        if a.do == "measure":
+            return {t: replace(self.ways[t], factor=0.0) for t in a.threats if t in self.ways}
+        c = self.risks.catalog.controls[a.control]
         out = {}
-        for t in threats:
+        for t in a.threats:
             now = self.ways.get(t)
             if now is None:
                 continue
-            held = next((e for e in self.by_id[t].views["current"].effects if e.control == control), None)
+            held = next((e for e in self.by_id[t].views["current"].effects if e.control == a.control), None)
             if held is not None and (held.adaptive or held.share >= c.effect):
                 continue  # it is there already, as far as it goes
             before = 1 - held.share if held else 1.0
@@ -68,14 +70,16 @@ class Book:
                 out[t] = replace(now, factor=max(LEAST**2, round(now.factor * (1 - c.effect) / before, 6)))
         return out
 
-    def saving(self, control: str, threats: Iterable[str]) -> Saving:
-        """What the control would save on these threats."""
-        new = self.changed(control, threats)
+    def saving(self, a: Action) -> Saving:
+        """What the action would save."""
+        new = self.changed(a)
         touched = sorted({key for t in new for key in self.of[t]})
         money = sum(self._now(key) - self._cost(key, new) for key in touched)
         alone, danger = 0.0, 0.0
         for t, way in new.items():
             r, was = self.by_id[t], self.ways[t]
+            if was.factor == 0:
+                continue
             share = 1 - way.factor * way.loss_factor / (was.factor * was.loss_factor)
             alone += share * r.current
             if r.danger is not None:
@@ -83,9 +87,9 @@ class Book:
                 danger += max(0.0, now - 1) - max(0.0, now * way.factor / was.factor - 1)
         return Saving(max(0.0, money), max(0.0, money) + TIE * alone + danger, danger)
 
-    def take(self, control: str, threats: Iterable[str]) -> set[str]:
+    def take(self, a: Action) -> set[str]:
         """The action is chosen. Gives the threats whose savings that may change: all of the scenarios it touches."""
-        new = self.changed(control, threats)
+        new = self.changed(a)
         self.ways |= new
         touched = {key for t in new for key in self.of[t]}
         for key in touched:

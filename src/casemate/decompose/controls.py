@@ -11,14 +11,14 @@ this run raise a claim to `attested` and no further.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from casemate.decompose.graph import Graph
-from casemate.decompose.reach import covered
-from casemate.decompose.relations import relations
+from casemate.decompose.reach import reached_from_below
+from casemate.decompose.relations import Relation
 from casemate.evidence.bind import Record
-from casemate.evidence.statement import ControlResult
+from casemate.evidence.statement import ControlResult, Trial
 
 LEVELS = ("declared", "attested", "configured", "verified", "effective")
 RANK = {level: i for i, level in enumerate(LEVELS)}
@@ -53,29 +53,47 @@ class Ladder:
         """Ids of the controls that cover it and are proven by evidence on this digest."""
         return tuple(sorted(c for c, h in self.of(element).items() if RANK[h.level] >= PROVEN))
 
-    def adaptive(self, control: str, element: str, threat: str) -> tuple[Record, ControlResult] | None:
-        """The adaptive test of this control for this threat: on the element itself or where the control sits."""
+    def adaptive(self, control: str, element: str, threat: str, trusting: bool = False) -> tuple[Record, Trial] | None:
+        """The newest adaptive test of this control for this threat, in which anything could be scored.
+
+        trusting: one that is only attested will do where none was measured.
+        """
+        found = [
+            (record, result.adaptive)
+            for record, result in self._tests(control, element)
+            if result.threat == threat and result.adaptive is not None and _scored(result.adaptive)
+        ]
+        measured = [x for x in found if x[0].standing == "measured"]
+        return next(iter([*measured, *found] if trusting else measured), None)
+
+    def shown(self, control: str, element: str) -> bool:
+        """Whether evidence on this digest says that it is there and works."""
+        return any(
+            result.verified and record.standing == "measured" and record.statement.kind != "configuration"
+            for record, result in self._tests(control, element)
+        )
+
+    def _tests(self, control: str, element: str) -> Iterator[tuple[Record, ControlResult]]:
+        """On the element itself, then where the control sits."""
         held = self.of(element).get(control)
         for at in dict.fromkeys([element, *(held.at if held else ())]):
-            for record, result in self.results.get((control, at), ()):
-                if result.threat == threat and result.adaptive is not None and record.standing == "measured":
-                    return record, result
-        return None
+            yield from self.results.get((control, at), ())
 
 
-def ladder(graph: Graph, records: Mapping[str, tuple[Record, ...]]) -> Ladder:
+def ladder(graph: Graph, related: Mapping[str, Relation], records: Mapping[str, tuple[Record, ...]]) -> Ladder:
     """All controls that the file claims or evidence shows, and what each covers."""
     sitting, results = _sitting(graph, records)
     if not sitting:
         return Ladder()
-    related = relations(graph)
+    below = reached_from_below(graph)
     held: dict[str, dict[str, Held]] = {}
     for control, at in sorted(sitting.items()):
         for level in LEVELS[: max(RANK[h.level] for h in at.values()) + 1]:
             holders = {c: h for c, h in at.items() if RANK[h.level] >= RANK[level]}
-            for element, by in _coverage(graph, related, holders).items():
-                evidence = next((holders[c].evidence for c in by if holders[c].evidence), None)
-                held.setdefault(element, {})[control] = Held(control, level, tuple(by), evidence)
+            proven = {c: h.evidence for c, h in holders.items() if h.evidence}
+            for element, by in _coverage(graph, related, below, holders).items():
+                evidence = next((proven[c] for c in by if c in proven), None) if proven else None
+                held.setdefault(element, {})[control] = Held(control, level, by, evidence)
     return Ladder(held, results)
 
 
@@ -107,30 +125,35 @@ def _raise(at: dict[str, Held], cid: str, r: Record, result: ControlResult) -> N
 
 def _level(r: Record, result: ControlResult) -> str | None:
     """What a test shows. A control that a test found absent keeps only what people say of it."""
-    if not result.verified and result.adaptive is None:
+    tested = result.adaptive is not None and _scored(result.adaptive)
+    if not result.verified and not tested:
         return None
     if r.standing != "measured":
         return "attested"
-    if result.adaptive is not None:
+    if tested:
         return "effective"
     return "configured" if r.statement.kind == "configuration" else "verified"
 
 
+def _scored(trial: Trial) -> bool:
+    """Whether anything came out. What errored or was skipped is no result (law 3)."""
+    return trial.broken + trial.held > 0
+
+
 def _coverage(
-    graph: Graph, related: Mapping[str, Mapping[str, tuple[str, ...] | None]], holders: Iterable[str]
-) -> dict[str, list[str]]:
-    """Element -> the holders through which the control covers it."""
-    holders = list(holders)
-    out: dict[str, list[str]] = {c: [c] for c in holders}
-    for c in graph.system.components:
-        for name in _AROUND:
-            around = related[name].get(c) or ()
-            if around and set(around) <= set(holders):
-                out.setdefault(c, []).extend(a for a in around if a not in out.get(c, []))
-    for c in sorted(covered(graph, holders)):
-        out.setdefault(c, list(holders))
+    graph: Graph, related: Mapping[str, Relation], below: set[str], holders: Mapping[str, Held]
+) -> dict[str, tuple[str, ...]]:
+    """Element -> the holders through which the control covers it. below: what someone less trusted reaches."""
+    out: dict[str, tuple[str, ...]] = {c: (c,) for c in holders}
+    for name in _AROUND:
+        for c, found in related[name].items():
+            if found.ids and found.asks is None and all(a in holders for a in found.ids):
+                out[c] = tuple(dict.fromkeys([*out.get(c, ()), *found.ids]))
+    everywhere = tuple(holders)
+    for c in sorted(below - reached_from_below(graph, holders, perhaps=True)):
+        out.setdefault(c, everywhere)
     for f in graph.system.flows:
-        ends = [e for e in (f.source, f.target) if e in holders]
+        ends = tuple(e for e in (f.source, f.target) if e in holders)
         if ends:
             out[f.id] = ends
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,10 @@ from casemate.core.tri import Tri
 from casemate.core.trust import Trust
 from casemate.decompose.access import access
 from casemate.decompose.controls import Ladder, ladder
-from casemate.decompose.graph import Graph, graph, openings
+from casemate.decompose.graph import Graph, graph
 from casemate.decompose.measured import Correction, measured
 from casemate.decompose.reach import reach
-from casemate.decompose.relations import relations
+from casemate.decompose.relations import Related, Relation, relations
 from casemate.decompose.taint import taint
 from casemate.decompose.thing import Facts, Thing
 from casemate.define.system import Component, Flow, System
@@ -47,22 +47,25 @@ def decompose(system: System, records: Mapping[str, tuple[Record, ...]]) -> Part
     g = graph(system)
     things = _components(g, known)
     writers, readers = access(g)
-    reached, tainted = reach(g), taint(g, writers)
+    reached, tainted = reach(g, known), taint(g, writers, known)
     for cid, thing in things.items():
         _derive(g, thing, system.components[cid])
         thing.facts["writers"], thing.facts["readers"] = writers[cid], readers[cid]
         thing.facts["reached by"], thing.facts["tainted by"] = tuple(reached.get(cid, ())), tuple(tainted.get(cid, ()))
-        if cid in reached:
-            thing.facts["exposure"] = min(r.facts["trust"] for r in reached[cid])
+        thing.facts["exposure"] = _least(thing.facts["reached by"], Trust.RESTRICTED) if cid in reached else None
         thing.facts["believed"] = _believed(thing)
-    _relate(g, things)
-    held = ladder(g, records)
+    related = relations(g)
+    _relate(related, things)
+    held = ladder(g, related, records)
     things |= _flows(g, things)
     things["system"] = _system(system)
     for i, thing in things.items():
         thing.facts["control"] = held.verified(i)
     crossing = tuple(f.id for f in system.flows if things[f.id].facts["crosses"])
     return Parts(system, g, things, crossing, _entries(g), corrections, records, held)
+
+
+_LISTS = frozenset(name for name, f in vocabulary().about["component"].items() if f.type == "several")
 
 
 def _components(g: Graph, known: Mapping[str, Mapping[str, str]]) -> dict[str, Thing]:
@@ -104,23 +107,48 @@ def _is(c: Component, name: str, word: str) -> Tri:
     return c.props[name] == word if name in c.props else None
 
 
-def _believed(thing: Thing) -> Trust:
+def _believed(thing: Thing) -> Trust | None:
     """Effective trust: the least trusted who can put any bytes or code into it, the zone's own trust at most."""
-    can = [t.facts["trust"] for t in thing.facts["tainted by"] if "trust" in t.facts and t.facts["grade"] == "bytes"]
-    trust: Trust = thing.facts["trust"]
-    lowest: Trust = min([trust, *can])
-    return lowest
+    return _least((t for t in thing.facts["tainted by"] if t.facts["grade"] == "bytes"), thing.facts["trust"])
 
 
-def _relate(g: Graph, things: Mapping[str, Thing]) -> None:
-    for name, relation in relations(g).items():
-        for cid, members in relation.items():
-            unknown = Thing(None, "component", {}, asks={"": (cid, name)})
-            things[cid].facts[name] = (unknown,) if members is None else tuple(things[m] for m in members)
+def _least(members: Iterable[Thing], most: Trust) -> Trust | None:
+    """The lowest trust of the members; None when one of whom only the existence is possible may be trusted less."""
+    sure, maybe = most, most
+    for m in members:
+        trust = m.facts.get("trust", Trust.PUBLIC)
+        if m.id is None:
+            maybe = min(maybe, trust)
+        else:
+            sure = min(sure, trust)
+    return sure if maybe >= sure else None
+
+
+def _relate(related: Mapping[str, Relation], things: Mapping[str, Thing]) -> None:
+    common: dict[tuple[str, ...], Facts] = {}
+    for name, relation in related.items():
+        for cid, found in relation.items():
+            members = tuple([things[m] for m in found.ids])
+            things[cid].facts[name] = (*members, _another(things, found, common)) if found.asks else members
     for thing in things.values():
         # A model whose training the file shows was tuned from another one only where the file says so.
-        if thing.kind == "model" and "base" not in thing.facts and thing.facts["trained by"][0].id is not None:
+        if thing.kind == "model" and "base" not in thing.facts and _all_known(thing.facts["trained by"]):
             thing.facts["base origin"] = "own"
+
+
+def _all_known(members: tuple[Thing, ...]) -> bool:
+    return bool(members) and all(m.id is not None for m in members)
+
+
+def _another(things: Mapping[str, Thing], related: Related, common: dict[tuple[str, ...], Facts]) -> Thing:
+    """The member that a list may have besides those known. Known of it is what all that it could be have in common."""
+    if related.could not in common:
+        some = [things[c].facts for c in related.could]
+        shared = [k for k in (some[0] if some else ()) if k not in _LISTS and all(f.get(k) == some[0][k] for f in some)]
+        common[related.could] = {k: some[0][k] for k in shared if some[0][k] is not None}
+    only = things[related.could[0]].measured if len(related.could) == 1 else None
+    asks = {"": related.asks} if related.asks else {}
+    return Thing(None, "component", common[related.could], measured=only, asks=asks)
 
 
 def _flows(g: Graph, things: Mapping[str, Thing]) -> dict[str, Thing]:
@@ -151,7 +179,7 @@ def _side(system: System, end: str) -> tuple[Any, ...]:
 
 
 def _entries(g: Graph) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(c for a, c in openings(g.system) if a.trust < g.trust[c]))
+    return tuple(dict.fromkeys(c for a, c in g.openings if a.trust < g.trust[c]))
 
 
 def _system(system: System) -> Thing:

@@ -1,53 +1,88 @@
 """Which model is run by, trained by, trained on and stored in what; what watches, logs, knows and shows.
 
 What the file says in so many words decides; otherwise the flows do, walked backwards from where the model runs. Where
-nothing upstream is known, the relation is unknown: one member of which nothing is known.
+neither says anything the relation is unsaid: there may be more members than are known (`Related.asks`), one of which
+nothing is known, or what all that it could be have in common. So silence never rules a threat out:
+
+    trained by, trained on    unsaid where nothing upstream of the model is known
+    runs, tools               unsaid at engines and agents that neither say it nor send there (`Graph.silent`)
+    watched by                a monitor that neither says what it watches nor is sent anything may watch all
+    logged by                 a component that does not say what it logs may log its own requests
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from casemate.decompose.graph import Graph
 
-Relation = dict[str, tuple[str, ...] | None]
-"""For each component the ids it is related to; None where nobody knows."""
+Ask = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The ids that a component is related to."""
+
+    ids: tuple[str, ...] = ()
+    asks: Ask | None = None
+    """Which (element, property) would say whether there are more; None where all are known."""
+    could: tuple[str, ...] = ()
+    """Those of whom one could be another member; empty when it could be anything."""
+
+
+Relation = dict[str, Related]
 
 _HANDS_ON = ("supplies",)
 _DATA = frozenset({"dataset", "data-source", "feature-store", "store", "log-store", "external-content", "index"})
 _LEARNS = frozenset({"model"})
+_SEEN = frozenset({"inference", "model", "llm", "agent"})
 
 
 def relations(graph: Graph) -> dict[str, Relation]:
     """All relations by the names of the vocabulary."""
     ids = list(graph.system.components)
-    trained_by = {c: _trained_by(graph, c) for c in ids if graph.kind[c].name in _LEARNS}
-    trained_on = {c: _trained_on(graph, c, trained_by[c]) for c in trained_by}
-    trains: dict[str, list[str]] = {}
-    for model, data in [*trained_on.items(), *trained_by.items()]:
-        for d in data or ():
-            trains.setdefault(d, []).append(model)
+    models = [c for c in ids if graph.kind[c].name in _LEARNS]
+    speaking = [c for c in ids if graph.kind[c].name in ("agent", "llm")]
+    perhaps = _upstream(graph, graph.could["run by"])
+    trained_by = {c: _trained_by(graph, c, perhaps) for c in models}
+    trained_on = {c: _trained_on(graph, c, trained_by[c]) for c in models}
     return {
-        "run by": {c: tuple(graph.run_by.get(c, ())) for c in ids},
-        "runs": {c: graph.runs.get(c, ()) for c in ids},
-        "trained by": dict(trained_by),
-        "trained on": dict(trained_on),
-        "stored in": {c: _stored_in(graph, c) for c in trained_by},
-        "trains": {c: tuple(dict.fromkeys(trains.get(c, ()))) for c in ids},
-        "feeds": {c: tuple(graph.sends(c)) for c in ids},
-        "fed by": {c: tuple(graph.gets_from(c)) for c in ids},
-        "watched by": _seen_by(graph, lambda c: graph.does(c, "watches"), ids),
+        "run by": {c: _more(graph.run_by.get(c, ()), _engines(graph, c)) for c in ids},
+        "runs": {c: _more(graph.runs.get(c, ()), _models(graph, c)) for c in ids},
+        "trained by": trained_by,
+        "trained on": trained_on,
+        "stored in": {c: _stored_in(graph, c, perhaps) for c in models},
+        "trains": _trains(graph, ids, trained_on, trained_by),
+        "feeds": {c: _more(graph.sends(c), graph.may_send(c)) for c in ids},
+        "fed by": {c: _more(graph.gets_from(c), graph.may_get(c)) for c in ids},
+        "watched by": _seen_by(graph, [c for c in ids if graph.does(c, "watches")], ids),
         "logged by": _logged_by(graph, ids),
-        "tools": {c: _tools(graph, c) for c in ids if graph.kind[c].name in ("agent", "llm")},
-        "knows": {c: _knows(graph, c) for c in ids if graph.kind[c].name in ("agent", "llm")},
-        "shows in": {c: _shows_in(graph, c) for c in ids if graph.kind[c].name in ("agent", "llm")},
+        "tools": {c: _tools(graph, c) for c in speaking},
+        "knows": {c: Related(_knows(graph, c)) for c in speaking},
+        "shows in": {c: Related(_shows_in(graph, c)) for c in speaking},
     }
 
 
-def _upstream(graph: Graph, model: str, through: Callable[[str], bool]) -> list[str]:
-    """Components behind a model: what sends to it or to its engines, passed on by what hands models on."""
-    queue = deque([model, *graph.run_by.get(model, ())])
+def _more(known: Iterable[str], may: tuple[tuple[str, ...], Ask | None]) -> Related:
+    """The known ones, and the others that it could be."""
+    ids, (could, asks) = tuple(known), may
+    others = tuple(c for c in could if c not in ids) if ids else could
+    return Related(ids, asks, others) if others else Related(ids)
+
+
+def _engines(graph: Graph, c: str) -> tuple[tuple[str, ...], Ask | None]:
+    return graph.may_get(c) if graph.kind[c].name in ("model", "llm") else ((), None)
+
+
+def _models(graph: Graph, c: str) -> tuple[tuple[str, ...], Ask | None]:
+    return graph.may_send(c) if graph.silent.get(c) == "runs" else ((), None)
+
+
+def _upstream(graph: Graph, starts: Iterable[str]) -> list[str]:
+    """Components behind some others: what sends to them, passed on by what hands models on."""
+    queue = deque(starts)
     seen = set(queue)
     out = []
     while queue:
@@ -58,25 +93,38 @@ def _upstream(graph: Graph, model: str, through: Callable[[str], bool]) -> list[
                 continue
             seen.add(before)
             out.append(before)
-            if through(before):
+            if graph.does(before, *_HANDS_ON):
                 queue.append(before)
     return out
 
 
-def _trained_by(graph: Graph, model: str) -> tuple[str, ...] | None:
+def _behind(graph: Graph, model: str) -> list[str]:
+    return _upstream(graph, [model, *graph.run_by.get(model, ())])
+
+
+def _trained_by(graph: Graph, model: str, perhaps: Iterable[str]) -> Related:
     said = graph.system.components[model].props.get("trained by")
     if said is not None:
-        return tuple(said)
-    behind = _upstream(graph, model, lambda c: graph.does(c, *_HANDS_ON))
-    return tuple(c for c in behind if graph.does(c, "trains")) or None
+        return Related(tuple(said))
+    found = tuple(c for c in _behind(graph, model) if graph.does(c, "trains"))
+    if not found:
+        return Related((), (model, "trained by"))
+    return _more(found, (tuple(c for c in perhaps if graph.does(c, "trains")), graph.may_get(model)[1]))
 
 
-def _trained_on(graph: Graph, model: str, trainings: Iterable[str] | None) -> tuple[str, ...] | None:
+def _trained_on(graph: Graph, model: str, trainings: Related) -> Related:
     said = graph.system.components[model].props.get("trained on")
     if said is not None:
-        return tuple(said)
+        return Related(tuple(said))
+    found = _data_of(graph, trainings.ids)
+    if not found:
+        return Related((), (model, "trained on"))
+    return _more(found, (_data_of(graph, trainings.could), trainings.asks))
+
+
+def _data_of(graph: Graph, trainings: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for training in trainings or ():
+    for training in trainings:
         queue, seen = deque([training]), {training}
         while queue:
             for flow in graph.into.get(queue.popleft(), ()):
@@ -88,39 +136,86 @@ def _trained_on(graph: Graph, model: str, trainings: Iterable[str] | None) -> tu
                     found[before] = None
                 elif graph.kind[before].name == "preprocessing":
                     queue.append(before)
-    return tuple(found) or None
+    return tuple(found)
 
 
-def _stored_in(graph: Graph, model: str) -> tuple[str, ...]:
-    behind = _upstream(graph, model, lambda c: graph.does(c, *_HANDS_ON))
-    return tuple(c for c in behind if graph.does(c, *_HANDS_ON))
+def _stored_in(graph: Graph, model: str, perhaps: Iterable[str]) -> Related:
+    found = tuple(c for c in _behind(graph, model) if graph.does(c, *_HANDS_ON))
+    return _more(found, (tuple(c for c in perhaps if graph.does(c, *_HANDS_ON)), graph.may_get(model)[1]))
 
 
-def _seen_by(graph: Graph, is_watcher: Callable[[str], bool], ids: list[str]) -> Relation:
+def _trains(graph: Graph, ids: list[str], *learned: Mapping[str, Related]) -> Relation:
+    """The other way round: what each model learned from. A model that does not say may have learned from any data."""
+    sure: dict[str, dict[str, None]] = {c: {} for c in ids}
+    maybe: dict[str, dict[str, Ask]] = {c: {} for c in ids}
+    anything: dict[str, Ask] = {}
+    for model, found in [pair for of in learned for pair in of.items()]:
+        for d in found.ids:
+            sure[d][model] = None
+        for d in found.could:
+            maybe[d].setdefault(model, found.asks or (model, "trained on"))
+        if found.asks and not found.could:
+            anything.setdefault(model, found.asks)
+    return {c: _learners(sure[c], {**maybe[c], **(anything if _teaches(graph, c) else {})}) for c in ids}
+
+
+def _teaches(graph: Graph, c: str) -> bool:
+    return graph.kind[c].name in _DATA or graph.does(c, "trains")
+
+
+def _learners(sure: Iterable[str], maybe: Mapping[str, Ask]) -> Related:
+    return _more(sure, (tuple(maybe), next((ask for m, ask in maybe.items() if m not in sure), None)))
+
+
+def _seen_by(graph: Graph, watchers: list[str], ids: list[str]) -> Relation:
     """Watchers that a component tells, itself or through a log; and those that say that they watch it."""
     out: dict[str, dict[str, None]] = {c: {} for c in ids}
     for c in ids:
         for there in graph.sends(c):
-            if is_watcher(there):
+            if graph.does(there, "watches"):
                 out[c][there] = None
             elif graph.kind[there].name == "log-store":
-                out[c].update(dict.fromkeys(w for w in graph.sends(there) if is_watcher(w)))
-    for watcher in filter(is_watcher, ids):
-        for c in graph.system.components[watcher].props.get("watches", ()):
+                out[c].update(dict.fromkeys(w for w in graph.sends(there) if graph.does(w, "watches")))
+    silent = []
+    for watcher in watchers:
+        said = graph.system.components[watcher].props.get("watches")
+        if said is None and not graph.gets_from(watcher):
+            silent.append(watcher)
+        for c in said or ():
             out[c][watcher] = None
-    _share(graph, out)
-    return {c: tuple(w) for c, w in out.items()}
+    maybe = {c: dict.fromkeys(silent) for c in graph.could["run by"]}
+    found = _shared(graph, out, maybe, "watches")
+    return {c: _more(r.ids, (tuple(silent), (silent[0], "watches"))) if silent else r for c, r in found.items()}
 
 
 def _logged_by(graph: Graph, ids: list[str]) -> Relation:
     out: dict[str, dict[str, None]] = {c: {} for c in ids}
+    maybe: dict[str, dict[str, None]] = {}
     for c in ids:
         logs = graph.system.components[c].props.get("logs")
-        if logs is not None and logs != ("none",):
+        if logs is None:
+            maybe[c] = {c: None}
+        elif logs != ("none",):
             out[c][c] = None
         out[c].update(dict.fromkeys(t for t in graph.sends(c) if graph.kind[t].name == "log-store"))
-    _share(graph, out)
-    return {c: tuple(w) for c, w in out.items()}
+    return _shared(graph, out, maybe, "logs")
+
+
+def _shared(graph: Graph, sure: dict[str, dict[str, None]], maybe: dict[str, dict[str, None]], asked: str) -> Relation:
+    """The same after sharing, with the members that are only possible."""
+    both = {c: {**members, **maybe.get(c, {})} for c, members in sure.items()}
+    _share(graph, sure)
+    _share(graph, both)
+    engines = graph.could["run by"]
+    through = dict.fromkeys(m for e in engines for m in both[e])
+    out = {}
+    for c, members in sure.items():
+        others = {**both[c], **(through if engines and graph.kind[c].name in ("model", "llm") else {})}
+        could = tuple(m for m in others if m not in members)
+        own = next((m for m in could if asked not in graph.system.components[m].props), None)
+        asks = (own, asked) if own is not None else (engines[0], "runs") if could and engines else None
+        out[c] = Related(tuple(members), asks, could) if asks else Related(tuple(members))
+    return out
 
 
 def _share(graph: Graph, out: dict[str, dict[str, None]]) -> None:
@@ -129,14 +224,14 @@ def _share(graph: Graph, out: dict[str, dict[str, None]]) -> None:
         for c in list(out):
             if graph.does(c, "serves") and out[c]:
                 for there in graph.sends(c):
-                    if graph.kind[there].name in ("inference", "model", "llm", "agent"):
+                    if graph.kind[there].name in _SEEN:
                         out[there].update(out[c])
 
 
-def _tools(graph: Graph, c: str) -> tuple[str, ...]:
+def _tools(graph: Graph, c: str) -> Related:
     said = graph.system.components[c].props.get("tools", ())
     called = [t for t in graph.sends(c) if graph.kind[t].name in ("tool", "interpreter")]
-    return tuple(dict.fromkeys([*said, *called]))
+    return _more(dict.fromkeys([*said, *called]), graph.may_send(c) if c in graph.silent else ((), None))
 
 
 _FETCHES = frozenset({"tool", "service", "external-service", "interpreter", "preprocessing", "endpoint"})

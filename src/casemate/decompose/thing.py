@@ -16,10 +16,11 @@ class Thing:
     facts     by the names of the vocabulary; lists are tuples of Things
     measured  names of the facts that evidence measured
     asks      which (element, property) would settle a fact that is not known here; "" for the member itself
+    doubted   names of the derived facts that rest on declarations alone, which evidence could settle
     path      ids on the way here, for members of lists
     """
 
-    __slots__ = ("about", "asks", "facts", "id", "kind", "measured", "path")
+    __slots__ = ("about", "asks", "doubted", "facts", "id", "kind", "measured", "path")
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Thing:
         measured: Mapping[str, str] | None = None,
         asks: dict[str, tuple[str, str]] | None = None,
         path: Any = None,
+        doubted: frozenset[str] = frozenset(),
     ) -> None:
         self.id = id
         self.about = about
@@ -38,6 +40,7 @@ class Thing:
         self.measured: Mapping[str, str] = measured or {}
         self.asks: dict[str, tuple[str, str]] = {} if asks is None else asks
         self.path = path
+        self.doubted = doubted
 
     def __repr__(self) -> str:
         return f"Thing({self.about} {self.id})"

@@ -54,6 +54,7 @@ class _Build:
 
     def system(self, digest: str) -> s.System:
         self.version()
+        self.appetite()
         zones, actors, components = self.zones(), self.actors(), self.components()
         flows, flow_marks = self.flows(actors, components)
         access = self.access(actors, components)
@@ -86,6 +87,11 @@ class _Build:
         found = self.doc.get("casemate")
         if found is not None and found != VERSION:
             self.wrong(self.tree.value_at("casemate"), f"casemate is {found}", f"this version reads form {VERSION}")
+
+    def appetite(self) -> None:
+        if self.doc.get("appetite", {}).get("loss") == 0:
+            todo = "give the yearly loss that is too much; every risk is measured by it"
+            self.wrong(self.mark("appetite", "loss"), "the appetite is 0", todo)
 
     def wrong(self, mark: int, what: str, todo: str) -> None:
         self.read.wrong(mark, what, todo)

@@ -31,7 +31,7 @@ def flow_of(entry: Any, mark: int) -> Any:
     if isinstance(entry, str):
         source, target = _ends(entry)
         return made(mark, **{"from": source, "to": target})
-    if not isinstance(entry, Map) or "from" in entry or len(entry) != 1:
+    if not isinstance(entry, Map) or entry.keys() & {"from", "to"} or len(entry) != 1:
         return entry
     ((ends, what),) = entry.items()
     source, target = _ends(ends)

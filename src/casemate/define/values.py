@@ -38,7 +38,7 @@ def _ref(text: str) -> str | None:
 
 def _chance(text: str) -> float | None:
     found = money.rate(text)
-    return found.high if found else None
+    return found.high if found and found.high > 0 else None  # never is no frequency to compare with
 
 
 def _egress(text: str) -> str | None:

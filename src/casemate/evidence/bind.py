@@ -3,6 +3,7 @@
     valid      the digest is the one in use, and the record is young enough
     inherited  another file of the same recipe (code, settings, lock, data): trials count at weight .3, facts do not
     expired    too old; trials decay to the prior, facts no longer count
+    early      dated after the day of the assessment; not used
     void       another digest: shown, never used
 
 Standing: `measured` when it was measured in this run or is signed; everything else counts as `attested`.
@@ -102,4 +103,4 @@ def _state(s: Statement, c: Component, same: bool, recipe: str | None, today: da
     young = s.measured <= today <= until
     if not same:
         return "inherited" if s.recipe is not None and s.recipe == recipe and young else "void"
-    return "valid" if young else "expired"
+    return "valid" if young else "early" if s.measured > today else "expired"

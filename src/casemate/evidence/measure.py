@@ -1,7 +1,7 @@
 """`casemate measure`: runs what the file's `measure:` asks for. A kind is a folder here that has a `measure.py`.
 
-Such a file gives `measure(task, system, root, today) -> list[Statement]` and raises Gap when the
-thing cannot be measured.
+Such a file gives `check(task, system)`, which raises CasemateError, and `measure(task, system, root, today)`, which gives
+statements or raises Gap when the thing cannot be measured.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from casemate.core.errors import CasemateError, Problems, did_you_mean
 from casemate.define.system import System, Task
@@ -27,15 +27,23 @@ def kinds() -> list[str]:
 
 
 def check(system: System) -> None:
-    """Every task must be of a kind that exists. All that are not, at once."""
+    """Every task must be of a kind that exists and name what that kind can measure. All that do not, at once."""
     known = kinds()
-    errors = [
-        CasemateError(t.at, f"nothing measures {t.kind[:60]!r}", did_you_mean(t.kind, known))
-        for t in system.measure
-        if t.kind not in known
-    ]
+    errors: list[CasemateError] = []
+    for t in system.measure:
+        if t.kind not in known:
+            errors.append(CasemateError(t.at, f"nothing measures {t.kind[:60]!r}", did_you_mean(t.kind, known)))
+            continue
+        try:
+            _member(t.kind).check(t, system)
+        except CasemateError as e:
+            errors.append(e)
     if errors:
         raise Problems(errors)
+
+
+def _member(kind: str) -> Any:
+    return import_module(f"casemate.evidence.{kind}.measure")
 
 
 def measure(system: System, root: Path, today: date) -> tuple[list[Statement], list[str]]:
@@ -45,7 +53,7 @@ def measure(system: System, root: Path, today: date) -> tuple[list[Statement], l
     gaps: list[str] = []
     errors: list[CasemateError] = []
     for task in system.measure:
-        run: Measure = import_module(f"casemate.evidence.{task.kind}.measure").measure
+        run: Measure = _member(task.kind).measure
         try:
             out += run(task, system, root, today)
         except Gap as e:

@@ -44,8 +44,9 @@ class Clause:
 
     @property
     def provable(self) -> bool:
-        """Whether evidence could settle it, here or inside."""
-        return provable(self.field) or any(c.provable for c in self.inner)
+        """Whether evidence could settle it, here, inside, or in what was said of the way to a member."""
+        derived = self.field.of in ("reach", "taint") and bool(self.inner)
+        return derived or provable(self.field) or any(c.provable for c in self.inner)
 
 
 def provable(f: Field) -> bool:
@@ -171,15 +172,20 @@ def _rank(f: Field) -> Callable[[Any], int]:
 
 
 def _scalar(f: Field, fits: Callable[[Any], bool]) -> Test:
-    name, doubted = f.name, provable(f)
+    name = f.name
 
     def test(x: Thing, _: Thing, sceptical: bool) -> Tri:
         got = x.facts.get(name)
-        if got is None or (sceptical and doubted and name not in x.measured):
+        if got is None or (sceptical and in_doubt(x, f)):
             return None
         return fits(got)
 
     return test
+
+
+def in_doubt(x: Thing, f: Field) -> bool:
+    """Whether a fact of this thing is only declared, and evidence could settle it."""
+    return f.name in x.doubted or (provable(f) and f.name not in x.measured)
 
 
 def _members(f: Field, op: str, inner: tuple[Clause, ...]) -> Test:

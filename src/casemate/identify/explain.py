@@ -9,7 +9,7 @@ from typing import Any
 
 from casemate.core.trust import Trust
 from casemate.decompose.thing import Thing
-from casemate.identify.clause import Clause, provable
+from casemate.identify.clause import Clause, in_doubt, provable
 from casemate.identify.rule import PARTIES, Rule
 
 MOST = 12  # witnesses kept of one list; a report shows three
@@ -77,9 +77,10 @@ def _look(clauses: Iterable[Clause], x: Thing, top: Thing, sceptical: bool, trac
         owner = x.id if x.about in ("component", "flow", "system") else top.id
         if value is None:
             trace.missing.setdefault(x.asks.get(c.field.name) or x.asks.get("") or (str(owner), c.field.name))
-        elif sceptical and provable(c.field) and c.field.name not in x.measured:
+        elif sceptical and in_doubt(x, c.field):
             if not c.test(x, top, False):
-                trace.doubted.setdefault((str(owner), c.field.name))
+                derived = c.field.name in x.doubted
+                trace.doubted.setdefault(x.asks[c.field.name] if derived else (str(owner), c.field.name))
         elif x.about in ("component", "flow", "system"):
             trace.facts.setdefault(_fact(c, x, str(owner), value))
 

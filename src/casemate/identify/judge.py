@@ -4,16 +4,19 @@
     countered  it applies, and evidence proves what counters it
     assumed    a fact is missing; it stays at full prior risk and becomes a question
     declared   ruled out, but only by declared facts that evidence could settle: it stays in the current risk
+A control that was tested against an attacker who knows it counters only what that test shows it to hold (law 5);
+another one counters when evidence says that it is there and works.
 Law: learning a fact never turns "not applicable" or "declared" into one of the others (every test is monotone).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from casemate.core.tri import both, either
 from casemate.core.trust import Trust
+from casemate.decompose.controls import Ladder
 from casemate.decompose.parts import Parts
 from casemate.decompose.thing import Thing
 from casemate.identify.explain import Reason, explain
@@ -58,9 +61,42 @@ def identify(parts: Parts, rules: Iterable[Rule]) -> tuple[Found, ...]:
 def _of(parts: Parts, thing: Thing, by_kind: Mapping[str, list[Rule]]) -> Iterator[Found]:
     for rule in by_kind.get(thing.kind, ()):
         outcome, countered = judge(rule, thing)
+        failing = [c for c in countered if not holds_up(rule, parts.ladder, c, thing.id or "")]
+        if failing:
+            outcome, countered = judge(rule, _without(thing, failing))
         if outcome is not None:
             reason = explain(rule, thing, outcome == "declared")
             yield Found(rule, thing.id or "", outcome, reason, countered, _attackers(rule, thing, reason))
+
+
+def _without(thing: Thing, failing: Collection[str]) -> Thing:
+    """The same element, with the controls left out that the test of this threat does not bear out."""
+    facts = {**thing.facts, "control": tuple(c for c in thing.facts["control"] if c not in failing)}
+    return Thing(thing.id, thing.about, facts, thing.kind, thing.measured, thing.asks, thing.path, thing.doubted)
+
+
+LETS_THROUGH = 0.1
+"""Of the campaigns of somebody who knows the control, the most that one may let through that counters (judgement)."""
+
+
+def holds_up(rule: Rule, ladder: Ladder, control: str, element: str) -> bool:
+    """Whether the evidence bears out that the control counters this threat.
+
+    By Laplace's rule of succession, so eight campaigns must have held before none is taken for few. A test that is
+    weaker than the attacker we assume can break a control, and never proves one.
+    """
+    found = ladder.adaptive(control, element, rule.id)
+    if found is None:
+        return ladder.shown(control, element)
+    trial = found[1]
+    per, scored = rule.per(trial.unit), trial.broken + trial.held
+    if per is None:
+        return ladder.shown(control, element)
+    n = scored / per
+    through = n * (1 - (1 - trial.broken / scored) ** per)
+    if trial.strength == "weaker":
+        return through < 1 and ladder.shown(control, element)
+    return (through + 1) / (n + 2) <= LETS_THROUGH
 
 
 def _attackers(rule: Rule, thing: Thing, reason: Reason) -> tuple[str, ...]:

@@ -77,6 +77,10 @@ class Rule:
     examples: Mapping[str, Any]
     path: str
 
+    def per(self, unit: str) -> int | None:
+        """How many of a unit one attempt is; None where nobody gave a conversion."""
+        return 1 if unit == self.unit else self.units.get(unit)
+
     @property
     def provable(self) -> bool:
         """Whether a declared fact that rules it out could be doubted."""

@@ -71,16 +71,24 @@ def _untested(p: float, weight: float) -> Belief:
     return Belief(weight * p, weight * (1 - p), p)
 
 
-def adaptive(rule: Rule, record: Record, trial: Trial, priors: Priors, scale: float = 1.0) -> Belief:
-    """The belief that an adaptive test of a control gives: measured with the control on, so nothing is multiplied."""
-    p = prior_of(rule, priors, scale)
-    u = _use(rule, record, trial, trusting=False)
+def adaptive(before: Belief, rule: Rule, record: Record, trial: Trial, priors: Priors, trusting: bool) -> Belief | None:
+    """The belief that an adaptive test of a control gives: measured with the control on, so nothing is multiplied.
+
+    Before the test the control is worth nothing: the prior is what we believe without it, at the usual weight. None
+    where the test says nothing in the threat's own unit.
+    """
+    u = _use(rule, record, trial, trusting)
+    if u.successes + u.failures == 0:
+        return None
+    if trial.strength == "weaker":
+        u = Used(u.record, u.trial, u.successes, u.failures * priors.weaker, u.note)
+    p = before.mean
     return Belief(priors.weight * p + u.successes, priors.weight * (1 - p) + u.failures, p, (u,))
 
 
 def _use(rule: Rule, r: Record, t: Trial, trusting: bool) -> Used:
     scored = t.broken + t.held
-    per = 1 if t.unit == rule.unit else rule.units.get(t.unit)
+    per = rule.per(t.unit)
     if r.weight == 0:
         return Used(r.statement.id, t, 0, 0, r.state)
     if per is None:

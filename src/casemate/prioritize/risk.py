@@ -17,7 +17,7 @@ from casemate.prioritize.draws import attempts, lognormal_mean, order, success
 from casemate.prioritize.loss import Loss, loss_of
 from casemate.prioritize.scenario import Scenario, Way, assets, scenarios
 from casemate.prioritize.simulate import Years, best, simulate
-from casemate.prioritize.standing import VIEWS, Standing, standing
+from casemate.prioritize.standing import VIEWS, Standing, standing, standings
 
 BANDS = {"critical": 1.0, "high": 0.3, "medium": 0.05}
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -102,7 +102,7 @@ def prioritize(
         (f.rule.harms, where[f.element]): loss_of(system, catalog, f.rule.harms, {where[f.element], f.element})
         for f in found
     }
-    views = [{v: standing(v, f, parts, catalog, aside=f.id in aside) for v in VIEWS} for f in found]
+    views = [standings(f, parts, catalog, aside=f.id in aside) for f in found]
     by_view = {v: scenarios(ways_of(found, where, (s[v] for s in views))) for v in VIEWS}
     years = {v: simulate(s, losses, rates, seed) for v, s in by_view.items()}
     own = _own(by_view["current"], losses, rates, seed)
@@ -113,7 +113,8 @@ def prioritize(
     for f, seen in zip(found, views, strict=True):
         threat, asset = f.id, where[f.element]
         loss = losses[f.rule.harms, asset]
-        estimates = {v: estimate(s, f, loss, rates, seed) for v, s in seen.items()}
+        first = estimate(seen["inherent"], f, loss, rates, seed)
+        estimates = {v: first if s is seen["inherent"] else estimate(s, f, loss, rates, seed) for v, s in seen.items()}
         frequency = _frequency(seen["current"], f, rates)
         severity = band(estimates["current"].mean / appetite, frequency, loss, limits)
         basis = _basis(parts, f, seen["current"])

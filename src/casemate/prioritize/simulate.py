@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,7 +20,9 @@ from casemate.prioritize.draws import YEARS, Array, attempts, generator, order, 
 from casemate.prioritize.loss import Loss
 from casemate.prioritize.scenario import Scenario, shape
 
-Shape = tuple[tuple[float, float, float, float], ...]
+Shape: TypeAlias = tuple[tuple[float, float, float, float], ...]
+Group: TypeAlias = tuple[str, str, float, float]
+"""Class of attackers, goal, mean and variance of one event's loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +63,30 @@ def simulate(
         loss = losses[s.outcome, s.asset]
         if loss.mean > 0:
             many[s.attacker, s.outcome, loss.mean, loss.variance, shape(s.ways)] += 1
-    groups: dict[tuple[str, str, float, float], Array] = {}
-    left: dict[tuple[str, str, float, float], float] = {}
+    groups: dict[Group, list[tuple[Shape, int]]] = {}
     for (who, what, mean, variance, ways), n in sorted(many.items()):
-        top, loss_factor = best(seed, ways, years)
-        rate = attempts(seed, who, rates[who].low, rates[who].high, years)
-        draw = n * rate * top[order(seed, f"{who} {what} {ways}", years)]
-        key = (who, what, mean, variance)
-        groups[key] = groups[key] + draw if key in groups else draw
-        left[key] = left.get(key, 0.0) + loss_factor * float(draw.mean())
+        groups.setdefault((who, what, mean, variance), []).append((ways, n))
     expected, total = np.zeros(years), np.zeros(years)
-    for key, frequency in sorted(groups.items(), key=lambda kv: kv[0]):
-        who, what, mean, variance = key
-        share = left[key] / max(float(frequency.mean()), 1e-300)
-        expected += frequency * mean * share
-        total += _compound(generator(seed, "years", key), frequency, mean * share, variance * share**2)
+    for group, shapes in sorted(groups.items(), key=lambda kv: kv[0]):
+        of_group = _group(seed, group, rates[group[0]], tuple(shapes), years)
+        expected += of_group.expected
+        total += of_group.loss
     return Years(expected, total)
+
+
+@lru_cache(maxsize=256)
+def _group(seed: int, group: Group, rate: Interval, shapes: tuple[tuple[Shape, int], ...], years: int) -> Years:
+    """The years of one class of attackers, goal and loss. Views mostly differ in few groups; the others are kept."""
+    who, what, mean, variance = group
+    frequency, left = np.zeros(years), 0.0
+    for ways, n in shapes:
+        top, loss_factor = best(seed, ways, years)
+        draw = n * attempts(seed, who, rate.low, rate.high, years) * top[order(seed, f"{who} {what} {ways}", years)]
+        frequency = frequency + draw
+        left += loss_factor * float(draw.mean())
+    share = left / max(float(frequency.mean()), 1e-300)
+    loss = _compound(generator(seed, "years", group), frequency, mean * share, variance * share**2)
+    return Years(frequency * mean * share, loss)
 
 
 def _compound(rng: np.random.Generator, frequency: Array, mean: float, variance: float) -> Array:
@@ -97,5 +109,5 @@ def curve(years: Years, points: int = 40) -> tuple[tuple[float, float], ...]:
     low = max(min(years.mean / 100, worst / 10), 1.0)
     amounts = np.geomspace(low, max(worst, low * 10), points)
     loss = np.sort(years.loss)
-    chance = 1 - np.searchsorted(loss, amounts, side="right") / len(loss)
+    chance = (len(loss) - np.searchsorted(loss, amounts, side="right")) / len(loss)
     return tuple((float(round(a)), float(c)) for a, c in zip(amounts, chance, strict=True))

@@ -16,6 +16,8 @@ from casemate.catalog.controls import Control
 from casemate.catalog.load import Catalog
 from casemate.decompose.controls import PROVEN, RANK, Held
 from casemate.decompose.parts import Parts
+from casemate.evidence.bind import Record
+from casemate.evidence.statement import Trial
 from casemate.identify.judge import Found
 from casemate.prioritize.belief import Belief, adaptive, belief
 from casemate.prioritize.scenario import Way
@@ -66,6 +68,13 @@ class Standing:
         return Way(threat, a, b, factor, round(self.left("loss"), 6))
 
 
+def standings(f: Found, parts: Parts, catalog: Catalog, aside: bool = False) -> dict[str, Standing]:
+    """The threat in every view. aside: somebody dismissed it."""
+    if not (parts.records.get(f.element) or parts.ladder.of(f.element) or aside or f.outcome == "declared"):
+        return dict.fromkeys(VIEWS, standing("inherent", f, parts, catalog))  # nothing that views could differ in
+    return {v: standing(v, f, parts, catalog, aside=aside) for v in VIEWS}
+
+
 def standing(
     view: str,
     f: Found,
@@ -85,11 +94,14 @@ def standing(
     if view == "inherent" or not (around or planned):
         return Standing(believed)
     effects: list[Effect] = []
+    tested: list[Belief] = []
     for control, held in sorted(around.items()):
         if control in f.rule.countered_by and control in catalog.controls:
-            effect, measured = _effect(f, parts, catalog, catalog.controls[control], held, trusting, scale)
-            believed = measured or believed
+            effect, measured = _effect(f, parts, catalog, catalog.controls[control], held, trusting, believed)
+            tested += [measured] if measured else []
             effects += [effect] if effect else []
+    # Each was measured with its control on; a broken one takes nothing from another that holds.
+    believed = min(tested, key=lambda b: b.mean, default=believed)
     known = {e.control: e for e in effects if e.level != "planned"}
     for control in sorted(set(planned) & catalog.controls.keys()):
         c = catalog.controls[control]
@@ -100,24 +112,33 @@ def standing(
 
 
 def _effect(
-    f: Found, parts: Parts, catalog: Catalog, c: Control, held: Held, trusting: bool, scale: float
+    f: Found, parts: Parts, catalog: Catalog, c: Control, held: Held, trusting: bool, before: Belief
 ) -> tuple[Effect | None, Belief | None]:
     """How a control enters, and the belief that its adaptive test replaces the other by."""
-    if held.level == "effective":
-        found = parts.ladder.adaptive(c.id, f.element, f.rule.id)
-        if found is not None and found[1].adaptive is not None:
-            record, result = found
-            trial = result.adaptive
-            assert trial is not None  # noqa: S101  asked above
-            said = f"{trial.broken} of {trial.broken + trial.held} {trial.unit} broken by one who knows it"
-            effect = Effect(c.id, held.level, c.acts_on, 0.0, record.statement.id, said, held.at)
-            return effect, adaptive(f.rule, record, trial, catalog.priors, scale)
-    if trusting:
+    found, believed = parts.ladder.adaptive(c.id, f.element, f.rule.id, trusting), None
+    if found is not None:
+        record, trial = found
+        believed = adaptive(before, f.rule, record, trial, catalog.priors, trusting)
+        measured = record.standing == "measured"
+        if believed is not None and measured:
+            return _tested(c, held, record, trial), believed
+        if measured and not trusting:
+            return None, None  # a test that says nothing in the threat's unit is shown and not used
+    proven = RANK[held.level] >= PROVEN and parts.ladder.shown(c.id, f.element)
+    if found is not None and believed is not None and not proven:
+        # What nobody signed takes away what people claim, and adds nothing: the claimed risk stays below the current.
+        return _tested(c, held, record, trial), min(believed, before, key=lambda b: b.mean)
+    if trusting and (found is None or believed is None):
         return Effect(c.id, held.level, c.acts_on, c.effect, held.evidence, at=held.at), None
-    if RANK[held.level] >= PROVEN:
+    if proven:
         share = c.effect * catalog.priors.verified
         return Effect(c.id, held.level, c.acts_on, share, held.evidence, at=held.at), None
     return None, None
+
+
+def _tested(c: Control, held: Held, record: Record, trial: Trial) -> Effect:
+    said = f"{trial.broken} of {trial.broken + trial.held} {trial.unit} broken by one who knows it"
+    return Effect(c.id, held.level, c.acts_on, 0.0, record.statement.id, said, held.at)
 
 
 def covers(plan: Mapping[str, frozenset[str]], f: Found) -> frozenset[str]:

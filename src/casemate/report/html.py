@@ -1,6 +1,6 @@
 """html: the report as one self-contained page: no script, nothing fetched, dark and light, prints to A4.
 
-What it shows is worked out in report/view/page.py; the templates only set it, and the team's application uses the same
+What it shows is worked out in view/contents.py; the templates only set it, and the team's application uses the same
 ones. Everything that came from a file of the user is escaped, and what cannot be shown becomes U+FFFD.
 """
 
@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from casemate.report.svg.engine import Engine
 from casemate.report.svg.style import DARK, LIGHT, SHEET
 from casemate.report.svg.text import clean
-from casemate.report.view.page import page
+from casemate.report.view.contents import contents
 from casemate.validate.assessment import Assessment
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"(\d+ of \d+|under 0\.1 %|[€$£¥₹]?\d[\d.,]*(?:bn|k|M
 
 def render(a: Assessment, by: Sequence[Engine] | None = None) -> str:
     """The page. by: the layout engines for its map; None stands for those of this machine."""
-    return environment().get_template("report.html").render(page(a, by))
+    return environment().get_template("report.html").render(contents(a, by))
 
 
 @cache

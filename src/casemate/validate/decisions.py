@@ -76,4 +76,4 @@ def _state(d: Decision, word: str, by_id: Mapping[str, Risk], policy: Policy, to
     if today > d.until:
         return "expired"
     allowed = policy.may_accept.get(risk.severity)
-    return "refused" if word == "accepted" and allowed is not None and d.owner not in allowed else "active"
+    return "refused" if allowed is not None and d.owner not in allowed else "active"

@@ -19,6 +19,7 @@ from casemate.validate.review import Review
 STATES = {
     "void": "its evidence is of another digest",
     "expired": "its evidence is too old",
+    "early": "its evidence is dated in the future",
     "inherited": "its evidence is of another build of the same recipe",
 }
 
@@ -84,7 +85,8 @@ def _decisions(policy: Policy, rulings: Iterable[Ruling]) -> Iterator[Reason]:
             what = f"{r.decision.threat} was {r.word} until {r.decision.until}"
             yield Reason("expired-decision", what, f"treat it, or let {r.decision.owner} decide again")
         if r.state == "refused":
-            what = f"{r.decision.owner} may not accept {r.decision.threat}"
+            verb = "accept" if r.word == "accepted" else "dismiss"
+            what = f"{r.decision.owner} may not {verb} {r.decision.threat}"
             yield Reason("may-accept", what, "ask those whom the policy names")
 
 

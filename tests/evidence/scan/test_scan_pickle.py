@@ -23,7 +23,9 @@ from casemate.evidence.scan.inspect import scan_bytes
 from casemate.evidence.scan.lists import allowed
 from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, after, run
 
-relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+relaxed = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)  # the machine may be busy
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 LEAVES = (
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=300)

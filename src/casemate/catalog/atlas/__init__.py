@@ -7,9 +7,9 @@ roles.yaml                 our judgement: which techniques a fact about a system
 from casemate.catalog.atlas.compare import Changes, Coverage, compare, covered, mapped
 from casemate.catalog.atlas.edition import Edition, Technique, document
 from casemate.catalog.atlas.read import read_atlas
-from casemate.catalog.atlas.shipped import KEY, ROLES, aliases, roles, shipped
+from casemate.catalog.atlas.shipped import EDITIONS, KEY, ROLES, aliases, roles, shipped
 
 __all__ = [
-    "KEY", "ROLES", "Changes", "Coverage", "Edition", "Technique",
+    "EDITIONS", "KEY", "ROLES", "Changes", "Coverage", "Edition", "Technique",
     "aliases", "compare", "covered", "document", "mapped", "read_atlas", "roles", "shipped",
 ]  # fmt: skip

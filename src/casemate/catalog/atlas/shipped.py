@@ -16,6 +16,8 @@ from casemate.core.yamltree import Map
 HERE = Path(__file__).parent
 KEY = "atlas"
 """The taxonomy that a bare `atlas:` in a threat's `maps` means."""
+EDITIONS = (KEY, "atlas-2026.09")
+"""Keys of the editions on the shelf, oldest first."""
 ROLES = ("victim_exposed", "recon_exposure", "attacker_side", "post_compromise", "impact")
 
 
@@ -50,8 +52,7 @@ def _technique(id: str, name: str, facts: Mapping[str, Map], before: Edition | N
 @cache
 def aliases() -> Mapping[str, str]:
     """Retired ids of every edition on the shelf, and what stands for them since."""
-    keys = [k for k in load.taxonomies() if k == KEY or k.startswith(f"{KEY}-")]
-    return {old: new for key in sorted(keys) for old, new in _aliases(key).items()}
+    return {old: new for key in EDITIONS for old, new in _aliases(key).items()}
 
 
 def _aliases(key: str) -> dict[str, str]:

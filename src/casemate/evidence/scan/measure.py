@@ -28,14 +28,21 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     return [_statement(name, found, today)]
 
 
+def check(task: Task, system: System) -> None:
+    """The task must name a component that has a file. Raises CasemateError."""
+    _component(task, system)
+
+
 def _component(task: Task, system: System) -> tuple[str, str]:
     settings = dict(task.settings)
     name = settings.pop("", settings.pop("model", None))
     if settings:
         raise CasemateError(task.at, f"scan has no setting {next(iter(settings))!r}", "write `- scan: <component>`")
-    if not isinstance(name, str) or name not in system.components:
-        hint = did_you_mean(str(name), system.components)
-        raise CasemateError(task.at, f"scan names {str(name)[:60]!r}, which is no component", hint)
+    if not isinstance(name, str):
+        raise CasemateError(task.at, "scan names no component", "write `- scan: <component>`")
+    if name not in system.components:
+        hint = did_you_mean(name, system.components)
+        raise CasemateError(task.at, f"scan names {name[:60]!r}, which is no component", hint)
     path = system.components[name].path
     if path is None:
         raise CasemateError(task.at, f"{name} has no file", f"give {name} a `path:`")

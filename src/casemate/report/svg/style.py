@@ -11,7 +11,7 @@ from casemate.report.svg.text import FONTS
 
 LIGHT = (
     "--bg:#fbfbf9;--pan:#fff;--ink:#16181d;--mute:#5d6470;--line:#e4e4df;--line2:#a9afb9;"
-    "--acc:#0b5c6b;--accs:#e6f1f2;--r4:#b3261e;--r3:#c2570c;--r2:#8f6a00;--zone:#8a5a2b"
+    "--acc:#0b5c6b;--accs:#e6f1f2;--r4:#b3261e;--r3:#b9510a;--r2:#8f6a00;--zone:#8a5a2b"
 )
 DARK = (
     "--bg:#101216;--pan:#171a20;--ink:#eceae4;--mute:#9aa1ad;--line:#2a2e36;--line2:#5b6370;"

@@ -1,13 +1,12 @@
 """The assessed system as a map: zones around components, every flow, and where the open threats are.
 
 Up to 40 components are drawn one by one. Above that nobody can read them: then each zone is one node, and the flows
-from zone to zone are one line that says how many they are; flows within a zone are counted in its title. Of rights only
-those are drawn that an open attack path uses; the table of who has access lists all.
+from zone to zone are one line that says how many they are; flows within a zone are counted in its title. More than 40
+zones are drawn as the zones around them. Of rights only those are drawn that an open attack path uses; the table of who
+has access lists all.
 """
 
 from __future__ import annotations
-
-from collections import Counter
 
 from casemate.core.trust import Trust
 from casemate.define.system import Component, System, Zone
@@ -109,47 +108,48 @@ def _severity(risks: list[Risk]) -> Severity | None:
 def _zones(a: Assessment) -> Graph:
     """One node for each zone in which something lies; a zone around others is a frame too."""
     s = a.system
-    at = {c.id: c.zone for c in s.components.values()} | {p.id: p.zone or NOWHERE for p in s.actors.values()}
-    around = {z.parent for z in s.zones.values() if z.parent}
-    frames = tuple(f for f in _frames(s) if f.id in around)
+    home = homes(s)
+    at = {c.id: home[c.zone] for c in s.components.values()}
+    at |= {p.id: home[p.zone] if p.zone else NOWHERE for p in s.actors.values()}
+    around = {s.zones[z].parent for z in home.values()}
     flows = tuple(Link(f.id, f.source, f.target, f.data) for f in s.flows)
     risks = along(a, flows)
     pairs: dict[tuple[str, str], list[Link]] = {}
     for x in flows:
         pairs.setdefault((at[x.source], at[x.target]), []).append(x)
-    nodes = _zone_nodes(a, Counter(at[c] for c in s.components), at, around, pairs)
+    inner = {z: len(found) for (z, other), found in pairs.items() if z == other}
+    nodes = tuple(_zone(a, z, at, inner.get(z, 0), z in around) for z in dict.fromkeys(sorted(at.values())))
     names = {n.id: n.label for n in nodes}
-    edges = [
+    edges = tuple(
         _merged(pair, found, names, [r for x in found for r in risks[x.id]])
         for pair, found in pairs.items()
         if pair[0] != pair[1]
-    ]
-    return Graph(frames, nodes, tuple(edges), f"{_said(a)}, drawn by zones")
+    )
+    return Graph(tuple(f for f in _frames(s) if f.id in around), nodes, edges, f"{_said(a)}, drawn by zones")
 
 
-def _zone_nodes(
-    a: Assessment,
-    sizes: Counter[str],
-    at: dict[str, str],
-    around: set[str],
-    pairs: dict[tuple[str, str], list[Link]],
-) -> tuple[Node, ...]:
-    open_: dict[str, list[Risk]] = {}
-    for r in a.of("open"):
-        if r.found.element in at:
-            open_.setdefault(at[r.found.element], []).append(r)
-    nodes = []
-    for zid in [z for z in (*a.system.zones, NOWHERE) if z in set(at.values())]:
-        z = a.system.zones.get(zid)
-        name, inside = z.name if z else "People in no zone", len(pairs.get((zid, zid), ()))
-        risks = open_.get(zid, [])
-        title = f"{label(z) if z else name}: {count(sizes[zid], 'component')}, {count(inside, 'flow')} inside; "
-        frame = None if z is None else zid if zid in around else z.parent
-        shape: Shape = "actor" if not sizes[zid] else "outside" if z and (z.owner or z.trust == 0) else "process"
-        said = f"{name} ({sizes[zid]})" if sizes[zid] else name
-        href = f"#{anchor('z', zid)}"
-        nodes.append(Node(zid, said, shape, frame, len(risks), _severity(risks), href, title + _threats(risks)))
-    return tuple(nodes)
+def homes(s: System) -> dict[str, str]:
+    """The zone that stands for each zone: itself, or the one around it where there would be more than 40 of them."""
+    above: dict[str, list[str]] = {}
+    for z in s.zones:
+        way: list[str] = [z]
+        while (parent := s.zones[way[-1]].parent) is not None:
+            way.append(parent)
+        above[z] = way[::-1]
+    levels = range(max(map(len, above.values()), default=1), 0, -1)
+    made = [{z: way[:level][-1] for z, way in above.items()} for level in levels]
+    return next((home for home in made if len(set(home.values())) <= MOST), made[-1])
+
+
+def _zone(a: Assessment, zid: str, at: dict[str, str], inner: int, frame: bool) -> Node:
+    z = a.system.zones.get(zid)
+    name, size = z.name if z else "People in no zone", sum(at[c] == zid for c in a.system.components)
+    risks = [r for r in a.of("open") if at.get(r.found.element) == zid]
+    said = f"{label(z) if z else name}: {count(size, 'component')}, {count(inner, 'flow')} inside; {_threats(risks)}"
+    shape: Shape = "actor" if not size else "outside" if z and (z.owner or z.trust == Trust.PUBLIC) else "process"
+    inside = None if z is None else zid if frame else z.parent
+    text = f"{name} ({size})" if size else name
+    return Node(zid, text, shape, inside, len(risks), _severity(risks), f"#{anchor('z', zid)}", said)
 
 
 def _merged(pair: tuple[str, str], found: list[Link], names: dict[str, str], risks: list[Risk]) -> Edge:

@@ -14,7 +14,7 @@ from casemate.report.svg.graph import Edge, Graph, Node
 from casemate.report.svg.text import clean
 
 LONGEST = 60  # characters of a label; a picture is no place for more
-COLOUR = {"critical": "#b3261e", "high": "#c2570c", "medium": "#8f6a00", "low": "#5d6470"}
+COLOUR = {"critical": "#b3261e", "high": "#b9510a", "medium": "#8f6a00", "low": "#5d6470"}
 BRACKETS = {
     "store": ("[(", ")]"), "model": ("{{", "}}"), "actor": ("([", "])"), "outside": ("[[", "]]"), "process": ("[", "]"),
 }  # fmt: skip

@@ -1,176 +1,166 @@
-"""Everything that a page shows, worked out before any template runs, so that templates only set it.
-
-The worst threats are told in full, with their derivation; the others are lines of a compact table. A report of a
-thousand components stays one page of a few megabytes, and every threat can be linked to.
-"""
+"""The page of a threat, a control, a taxonomy or one of its ids: all that is known of it, in the order of reading."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
-from casemate import __version__
-from casemate.counter.plan import Action
-from casemate.identify.explain import shown
-from casemate.prioritize.risk import Risk
-from casemate.report.svg.engine import Engine, engines
-from casemate.report.svg.layout import layout
-from casemate.report.svg.map import draw
-from casemate.report.view import chart, tables
-from casemate.report.view.drawing import drawing, whole
-from casemate.report.view.story import Row, Story, row, said, story
-from casemate.report.view.why import Lines, why
-from casemate.report.view.words import OUTCOME, ROLE, count, day, share
-from casemate.validate.assessment import Assessment
+from casemate.catalog import atlas
+from casemate.catalog.controls import Control
+from casemate.catalog.load import Catalog, Taxonomy
+from casemate.core import money
+from casemate.identify.example import examples
+from casemate.identify.rule import Rule, placeholders
+from casemate.report.view.condition import condition
+from casemate.report.view.words import ROLE, count, joined, share
 
-TOLD = 60  # threats in full
-ASKED = 6  # questions of each role
-LISTED = 40  # reasons of the gate, corrections, crossing flows of one boundary
-SECONDS = 8.0  # for the layout of the map
-GROUPS = (
-    ("open", ("open",), "The facts say that they apply, and nothing proven counters them."),
-    ("assumed", ("assumed",), "A fact is missing. They stay at their full prior risk until somebody finds out."),
-    ("settled", ("countered", "accepted", "dismissed"), "Countered by proof, or decided by a named person for a time."),
-    (
-        "ruled out by declaration",
-        ("declared",),
-        "What the file says rules them out, and nothing else. They stay in the current risk and leave only the claimed "
-        "one until somebody shows how we know.",
-    ),
-)
-STATES = (
-    "Failed",
-    "Weak",
-    "Confirmed",
-    "Not tested",
-    "Unknown",
-    "Declared",
-    "Accepted",
-    "Dismissed",
-    "Held",
-    "Countered",
-)
-TOOLS: dict[str, Any] = {
-    "RULING": tables.RULING, "OUTCOME": OUTCOME, "ROLE": ROLE, "LISTED": LISTED, "threat": tables.threat,
-    "said_fact": shown, "day": day, "share": share, "count": count,
+Lines = tuple[tuple[str, tuple[str, ...]], ...]
+"""(heading, lines); the first has no heading: title, then what kind of thing it is."""
+
+SUBJECT = {"flow": "the flow", "system": "the system"}
+FEW = 2  # kinds that a title can name and still be read
+ROLES = {
+    "victim_exposed": "a fact about a system makes it possible: it is worth a threat",
+    "recon_exposure": "what has been published about the system helps",
+    "attacker_side": "happens at the attacker's: never a finding",
+    "post_compromise": "a step after a foothold",
+    "impact": "follows from what else is exposed",
+}
+
+
+def threat_page(rule: Rule, catalog: Catalog) -> Lines:
+    """A threat: what, when, why, what counters it, what it is called elsewhere, when it is none, its examples."""
+    return _filled(
+        ("", (titled(rule), f"threat {rule.id} · {rule.status} · {rule.maturity}")),
+        ("What", tuple(_what(rule))),
+        ("Applies when", tuple(condition(rule.when))),
+        ("Countered when evidence proves that", tuple(condition(rule.unless))),
+        ("Because", (generic(rule.because, subject_of(rule)),)),
+        ("Countermeasures", tuple(f"{i}: {_lower(catalog.controls[i].title)}" for i in rule.countered_by)),
+        ("Called elsewhere", tuple(names_of(rule.maps, catalog))),
+        ("False alarm", (rule.false_alarms,) if rule.false_alarms else ()),
+        ("Examples", tuple(f"{e.name}: {e.gives}" for e in examples(rule))),
+    )
+
+
+def subject_of(rule: Rule) -> str:
+    """What a title without an element speaks of."""
+    if rule.about in SUBJECT:
+        return SUBJECT[rule.about]
+    return f"the {' or '.join(rule.kinds)}" if len(rule.kinds) <= FEW else "the component"
+
+
+def titled(rule: Rule) -> str:
+    """The title of a threat, of no element in particular."""
+    title = rule.title.replace("{id}", subject_of(rule))
+    return title[:1].upper() + title[1:]
+
+
+def generic(sentence: str, subject: str) -> str:
+    """The sentence with its placeholders as words: `{reached by.id}` becomes `[reached by]`."""
+    for name in placeholders(sentence):
+        head, _, tail = name.partition(".")
+        word = subject if name == "id" else f"[{head}]" if tail in ("", "id") else f"[{head}: {tail}]"
+        sentence = sentence.replace(f"{{{name}}}", word)
+    return sentence
+
+
+def _what(rule: Rule) -> Iterator[str]:
+    yield f"STRIDE: {joined(rule.stride)}"
+    yield f"of: {joined(rule.kinds, 12)}"
+    yield f"harm: {rule.harms}; one attempt is one {rule.unit}; asked of {ROLE[rule.asked_of]}"
+    if rule.measured_by:
+        yield f"measured by: {joined(rule.measured_by)}"
+
+
+def control_page(c: Control, catalog: Catalog, rules: Iterable[Rule]) -> Lines:
+    """A control: what it does and does not, where, who, at what cost, what would prove it, what it counters."""
+    counters = [r.id for r in rules if c.id in r.countered_by]
+    where = f"sits on: {joined(c.sits_on, 12)}" + (f"; best on {joined(c.best_on, 12)}" if c.best_on else "")
+    yearly = f" and {money.show(c.yearly, '').strip()} a year" if c.yearly else ""
+    return _filled(
+        ("", (c.title, f"control {c.id} · verified {_VERIFY[c.verify]}")),
+        ("Effect", (f"takes away at most {share(c.effect)} of the {c.acts_on}", f"source: {c.source}")),
+        ("Where and who", (where, f"{ROLE[c.owner]}, {count(round(c.days), 'day')}{yearly}")),
+        ("Proof", (c.test, *((f"evidence: {joined(c.proven_by)}",) if c.proven_by else ()))),
+        ("Limits", (c.limits,)),
+        ("Counters", tuple(counters)),
+        ("Called elsewhere", tuple(names_of(c.maps, catalog))),
+    )
+
+
+_VERIFY = {
+    "static": "by looking at files", "config": "by looking at a configuration", "measured": "by a test",
+    "observed": "by watching it at work", "attested": "by somebody's word",
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Threat:
-    """A threat told in full."""
-
-    row: Row
-    anchor: str
-    bar: str
-    range: str
-    why: Lines
+def names_of(maps: Mapping[str, tuple[str, ...]], catalog: Catalog) -> Iterator[str]:
+    """`atlas 5.6.0: AML.T0020 Poison Training Data`, one line for each id."""
+    for key, ids in sorted(maps.items()):
+        t = catalog.taxonomies.get(key)
+        for id_ in ids:
+            name = t.names.get(id_, "not in this edition") if t else "no such taxonomy here"
+            yield f"{_edition(key, t.edition if t else '')}: {id_} {name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Threats of one outcome: the worst in full, the others as lines."""
-
-    name: str
-    means: str
-    told: tuple[Threat, ...]
-    rest: tuple[tuple[str, Row], ...]
-    worth: str
-
-    @property
-    def size(self) -> int:
-        """How many."""
-        return len(self.told) + len(self.rest)
+def _edition(key: str, edition: str) -> str:
+    return key if not edition or key.endswith(edition) else f"{key} {edition}"
 
 
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """An action of the plan as it is shown."""
-
-    action: Action
-    at: tables.Link
-    owner: str
-    cost: str
-    saves: str
-    threats: tuple[tables.Link, ...]
+def taxonomy_page(t: Taxonomy) -> Lines:
+    """An edition: where it comes from, and its ids with their names."""
+    about = ("", (t.title, f"taxonomy {t.key} · edition {t.edition} · {t.source}"))
+    return _filled(about, ("Ids", tuple(f"{i} {n}" for i, n in t.names.items())))
 
 
-def page(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any]:
-    """What the templates need. by: the layout engines, best first; None stands for those of this machine."""
-    told = story(a)
-    todos = tuple(_todo(a, x) for x in told.actions)
-    records, budget = tables.records(a), a.treatment.budget
-    return {
-        "a": a, "told": told, "version": __version__, "illustrative": not a.owned, "todos": todos,
-        "plan_cost": said(a, a.treatment.cost), "budget": said(a, budget) if budget else "",
-        "groups": groups(a), "tally": tally(told),
-        **_map(a, by), "flows": tables.flows(a), "places": tables.places(a), "boundaries": tables.boundaries(a),
-        "curve": chart.picture(a, told), "chances": chart.chances(a, told), "series": chart.series(a, told),
-        "views": chart.views(a), "gap": chart.gap(a), "survives": survives(a),
-        "asked": asked(a), "records": records, "standing": tables.standing(records),
-        "editions": [(t.title, t.edition) for _, t in sorted(a.risks.catalog.taxonomies.items())],
-        "known": {r.id for r in a.risks.risks}, **TOOLS,
-        "to": lambda element: tables.to(a, element), "money": lambda value: said(a, value),
-    }  # fmt: skip
+def id_page(id: str, catalog: Catalog, rules: Iterable[Rule]) -> Lines:
+    """An id of a taxonomy, in every edition that has it; nothing when none has."""
+    names = {_edition(t.key, t.edition): t.names[id] for t in catalog.taxonomies.values() if id in t.names}
+    for key in atlas.EDITIONS:
+        if id in atlas.shipped(key).tactics:
+            names[_edition(key, atlas.shipped(key).version)] = atlas.shipped(key).tactics[id]
+    now = atlas.aliases().get(id)
+    if not names and not now:
+        return ()
+    threats = [f"{r.id} ({key})" for r in rules for key, ids in sorted(r.maps.items()) if id in ids]
+    controls = [
+        f"{c.id} ({key})" for c in catalog.controls.values() for key, ids in sorted(c.maps.items()) if id in ids
+    ]
+    return _filled(
+        ("", (next(iter(names.values()), id), f"{id} · {joined(names) or 'in no edition on the shelf'}")),
+        (
+            "Names",
+            tuple(f"{edition}: {name}" for edition, name in names.items()) if len(set(names.values())) > 1 else (),
+        ),
+        ("In MITRE ATLAS", tuple(_atlas(id, now))),
+        ("Threats", tuple(threats)),
+        ("Controls", tuple(controls)),
+    )
 
 
-def groups(a: Assessment) -> list[Group]:
-    """Open first, then assumed, settled, ruled out by declaration; each worst first."""
-    left, found = TOLD, []
-    for name, outcomes, means in GROUPS:
-        risks = a.of(*outcomes)
-        full, rest = risks[:left], risks[left:]
-        left -= len(full)
-        most = chart.scale((r.estimates["current"].mean, r.estimates["current"].p95) for r in full)
-        lines = tuple((tables.threat(r.id)[1], row(a, r)) for r in rest)
-        worth = said(a, sum(r.current for r in risks))
-        if risks:
-            found.append(Group(name, means, tuple(_threat(a, r, most) for r in full), lines, worth))
-    return found
+def _atlas(id: str, now: str | None) -> Iterator[str]:
+    newest, oldest = (atlas.shipped(key) for key in reversed(atlas.EDITIONS))
+    t = oldest.techniques.get(id) or newest.techniques.get(id)
+    if now:
+        yield f"retired; {now} stands for it now"
+    if t:
+        yield f"tactics: {joined(newest.tactics[i] for i in t.tactics)}"
+        yield f"maturity: {t.maturity or 'unknown'}"
+    if id in atlas.roles():
+        yield f"role: {ROLES[atlas.roles()[id]]}"
+    answered = [f"{m} {oldest.mitigations[m]}" for m, ids in oldest.mitigates.items() if id in ids]
+    for word, found in (("mitigated by", answered), ("mitigates", oldest.mitigates.get(id, ())), ("holds", _under(id))):
+        if found:
+            yield f"{word}: {joined(found, 99)}"
 
 
-def _threat(a: Assessment, r: Risk, most: float) -> Threat:
-    told = row(a, r)
-    bar, text = chart.ranged(a, told.current, told.p5, told.p95, most)
-    return Threat(told, tables.threat(r.id)[1], bar, text, why(a, r)[1:])
+def _under(tactic: str) -> list[str]:
+    return [i for i, t in atlas.shipped().techniques.items() if tactic in t.tactics and not t.parent]
 
 
-def _todo(a: Assessment, x: Action) -> Todo:
-    saves = said(a, x.saves) if x.saves >= 1 else ""
-    return Todo(x, tables.to(a, x.at), ROLE[x.owner], said(a, x.cost), saves, tuple(map(tables.threat, x.threats)))
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
-def tally(told: Story) -> list[tuple[str, str, int]]:
-    """(what the tests said, its tone, of how many threats), bad news first, good news last."""
-    found = Counter((r.status.word, r.status.tone) for r in told.rows)
-    order = sorted(found, key=lambda k: (STATES.index(k[0]) if k[0] in STATES else 2, k))
-    return [(word, tone, found[word, tone]) for word, tone in order]
-
-
-def survives(a: Assessment) -> str:
-    """Whether the order of the worst three depends on expert judgement."""
-    words = ("ten times smaller", "ten times larger")
-    bad = [w for w, ok in zip(words, a.survives, strict=True) if not ok]
-    if not bad:
-        return "The worst three stay the worst three with priors ten times smaller and ten times larger."
-    return f"The worst three do not stay the worst three with priors {' or '.join(bad)}: judgement decides the order."
-
-
-def asked(a: Assessment) -> list[tuple[str, list[Any], int]]:
-    """The questions by role: those that settle most, and how many more there are."""
-    found: dict[str, list[Any]] = {}
-    for q in a.questions:
-        found.setdefault(q.role, []).append(q)
-    return [(ROLE[role], qs[:ASKED], max(0, len(qs) - ASKED)) for role, qs in found.items()]
-
-
-def _map(a: Assessment, by: Sequence[Engine] | None) -> dict[str, Any]:
-    graph = drawing(a)
-    found = layout(graph, SECONDS, by)
-    there = engines() if by is None else by
-    note = "Layout found no way to draw every flow, so there is no picture: one that lacks a flow would lie."
-    if not there:
-        note = 'No layout engine is installed, so there is no picture; pip install "casemate[diagrams]" brings one.'
-    return {"map": draw(graph, found) if found else "", "map_note": note, "whole": whole(a)}
+def _filled(*sections: tuple[str, tuple[str, ...]]) -> Lines:
+    return tuple((heading, lines) for heading, lines in sections if lines)

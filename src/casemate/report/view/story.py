@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from casemate.counter.plan import Action
+from casemate.counter.offers import Action
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.simulate import curve
 from casemate.report.view.status import Status, status
@@ -215,9 +215,12 @@ def _cells(a: Assessment) -> tuple[Cell, ...]:
 def _scanned(a: Assessment) -> Cell:
     files = [c for c in a.system.components.values() if c.kind == "model" and c.path]
     things = a.risks.parts.things
-    clean = sum(1 for c in files if things[c.id].facts.get("contents") == "clean")
-    tone = "none" if not files else "pass" if clean == len(files) else "fail"
-    return Cell("Model files clean", f"{clean} / {len(files)}" if files else "no files", tone)
+    found = [things[c.id].facts.get("contents") for c in files]
+    proven = all("contents" in things[c.id].measured for c in files)
+    clean = found.count("clean")
+    bad = any(f in ("unsafe", "suspicious") for f in found)
+    tone = "fail" if bad else "none" if clean < len(files) or not proven else "pass"
+    return Cell("Model files clean", f"{clean} / {len(files)}" if files else "no files", tone if files else "none")
 
 
 def _proven(a: Assessment) -> Cell:

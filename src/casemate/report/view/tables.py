@@ -17,7 +17,7 @@ from casemate.validate.assessment import Assessment
 Link = tuple[str, str]
 """What it says, and the anchor it leads to (without #); no anchor, no link."""
 
-RECORD = {"valid": "pass", "inherited": "warn", "expired": "warn", "void": "none"}
+RECORD = {"valid": "pass", "inherited": "warn", "expired": "warn", "early": "warn", "void": "none"}
 RULING = {"active": "pass", "expired": "fail", "refused": "fail", "unused": "warn"}
 YES = {True: "yes", False: "no"}
 
@@ -152,7 +152,7 @@ def places(a: Assessment) -> list[Place]:
         row = PartRow(anchor("a", p.id), p.id, p.name, f"actor, {p.trust}", 0, 0, "", ("", ""), "", "", "")
         inside[p.zone or NOWHERE].append(row)
     named = {z.id: label(z) for z in a.system.zones.values()} | {NOWHERE: "People in no zone"}
-    return [Place(anchor("z", z), named[z], tuple(rows)) for z, rows in inside.items() if rows]
+    return [Place(anchor("z", z), named[z], tuple(rows)) for z, rows in inside.items() if rows or z != NOWHERE]
 
 
 def _ids(things: Iterable[object]) -> str:

@@ -1,0 +1,77 @@
+"""What could be done: every control at its best place, and every measurement that would settle a declared fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from casemate.catalog.controls import Control
+from casemate.counter.place import candidates, place
+from casemate.define.vocabulary import Field, vocabulary
+from casemate.identify.explain import shown
+from casemate.prioritize.risk import Risk, Risks
+
+PROVING_DAYS = 1.0  # to run a test and keep its record; expert judgement
+CONTROLLED = ("open", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. `do`: `add` a control, `prove` one that somebody says is there, or `measure` a declared fact.
+
+    control: a control's id, or the fact to measure. saves: what the plan would save less without it. With two equal
+    ways to a goal, closing either alone saves nothing and closing both saves all, so the shares of a plan's actions
+    need not add up to its total.
+    """
+
+    control: str
+    at: str
+    do: str
+    title: str
+    owner: str
+    cost: float
+    saves: float
+    threats: tuple[str, ...]
+    test: str
+    proven_by: tuple[str, ...]
+
+
+def offers(risks: Risks, controls: Mapping[str, Control], per_day: float) -> list[Action]:
+    """Everything that would act on something that is not yet proven to be countered, in a stable order."""
+    at: dict[tuple[str, str], list[Risk]] = {}
+    facts: dict[tuple[str, str], list[Risk]] = {}
+    for r in risks.risks:
+        if r.id in risks.aside or (r.current <= 0 and r.danger is None):
+            continue
+        if r.found.outcome == "declared":
+            for element, name in r.found.reason.doubted[:1]:  # proving one of them rules the threat out
+                facts.setdefault((name, element), []).append(r)
+        elif r.found.outcome in CONTROLLED:
+            near = candidates(risks.parts, r.found)
+            for name in r.found.rule.countered_by:
+                where = place(risks.parts, near, controls[name]) if name in controls else None
+                if where is not None:
+                    at.setdefault((name, where), []).append(r)
+    made = [_control(risks, controls[name], where, found, per_day) for (name, where), found in sorted(at.items())]
+    return made + [_fact(risks, name, element, found, per_day) for (name, element), found in sorted(facts.items())]
+
+
+def _control(risks: Risks, c: Control, where: str, found: Iterable[Risk], per_day: float) -> Action:
+    said = c.id in risks.parts.ladder.of(where)
+    title = f"Prove: {c.title[0].lower()}{c.title[1:]}" if said else c.title
+    cost = PROVING_DAYS * per_day if said else c.cost(per_day)
+    threats = tuple(sorted(r.id for r in found))
+    do = "prove" if said else "add"
+    return Action(c.id, where, do, title, c.owner, cost, 0.0, threats, c.test, c.proven_by)
+
+
+def _fact(risks: Risks, name: str, element: str, found: Iterable[Risk], per_day: float) -> Action:
+    about = vocabulary().about
+    thing = risks.parts.things[element]
+    f = about.get(thing.about, {}).get(name) or Field(name, "text")
+    title = f"Measure whether {name} is {shown(thing.facts.get(name))}"
+    test = f"evidence by {' or '.join(f.measured_by)} that says so" if f.measured_by else "evidence that says so"
+    threats = tuple(sorted(r.id for r in found))
+    return Action(
+        name, element, "measure", title, f.asks or "security", PROVING_DAYS * per_day, 0.0, threats, test, f.measured_by
+    )  # fmt: skip

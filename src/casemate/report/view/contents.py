@@ -1,0 +1,168 @@
+"""Everything that the HTML report shows, worked out before any template runs, so that templates only set it.
+
+The worst threats are told in full, with their derivation; the others are lines of a compact table. A report of a
+thousand components stays one page of a few megabytes, and every threat can be linked to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from casemate import __version__
+from casemate.counter.offers import Action
+from casemate.identify.explain import shown
+from casemate.prioritize.risk import Risk
+from casemate.report.svg.engine import Engine, engines
+from casemate.report.svg.layout import layout
+from casemate.report.svg.map import draw
+from casemate.report.view import chart, tables
+from casemate.report.view.drawing import drawing, whole
+from casemate.report.view.story import Row, Story, row, said, story
+from casemate.report.view.why import Lines, why
+from casemate.report.view.words import OUTCOME, ROLE, count, day, share
+from casemate.validate.assessment import Assessment
+
+TOLD = 60  # threats in full
+ASKED = 6  # questions of each role
+LISTED = 40  # reasons of the gate, entry points
+SECONDS = 8.0  # for the layout of the map
+GROUPS = (
+    ("open", ("open",), "The facts say that they apply, and nothing proven counters them."),
+    ("assumed", ("assumed",), "A fact is missing. They stay at their full prior risk until somebody finds out."),
+    ("settled", ("countered", "accepted", "dismissed"), "Countered by proof, or decided by a named person for a time."),
+    (
+        "ruled out by declaration",
+        ("declared",),
+        "What the file says rules them out, and nothing else. They stay in the current risk and leave only the claimed "
+        "one until somebody shows how we know.",
+    ),
+)
+STATES = ("Failed", "Weak", "Confirmed", "Not tested", "Unknown", "Declared", "Accepted", "Dismissed", "Held")
+TOOLS: dict[str, Any] = {
+    "RULING": tables.RULING, "OUTCOME": OUTCOME, "ROLE": ROLE, "LISTED": LISTED, "threat": tables.threat,
+    "said_fact": shown, "day": day, "share": share, "count": count,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Threat:
+    """A threat told in full."""
+
+    row: Row
+    anchor: str
+    bar: str
+    range: str
+    danger: str
+    """How often people get hurt, where that decides how severe it is; empty where nobody does."""
+    why: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Threats of one outcome: the worst in full, the others as lines."""
+
+    name: str
+    means: str
+    told: tuple[Threat, ...]
+    rest: tuple[tuple[str, Row], ...]
+    worth: str
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        return len(self.told) + len(self.rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """An action of the plan as it is shown."""
+
+    action: Action
+    at: tables.Link
+    owner: str
+    cost: str
+    saves: str
+    threats: tuple[tables.Link, ...]
+
+
+def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any]:
+    """What the templates need. by: the layout engines, best first; None stands for those of this machine."""
+    told = story(a)
+    records, budget = tables.records(a), a.treatment.budget
+    return {
+        "a": a, "told": told, "version": __version__, "illustrative": not a.owned,
+        "todos": tuple(_todo(a, x) for x in told.actions),
+        "plan_cost": said(a, a.treatment.cost), "budget": said(a, budget) if budget else "",
+        "groups": groups(a), "tally": tally(told),
+        **_map(a, by), "flows": tables.flows(a), "places": tables.places(a), "boundaries": tables.boundaries(a),
+        "curve": chart.picture(a, told), "chances": chart.chances(a, told), "series": chart.series(a, told),
+        "views": chart.views(a), "gap": chart.gap(a), "survives": survives(a),
+        "asked": asked(a), "records": records, "standing": tables.standing(records),
+        "editions": [(t.title, t.edition) for _, t in sorted(a.risks.catalog.taxonomies.items())],
+        "known": {r.id for r in a.risks.risks}, **TOOLS,
+        "to": lambda element: tables.to(a, element), "money": lambda value: said(a, value),
+    }  # fmt: skip
+
+
+def groups(a: Assessment) -> list[Group]:
+    """Open first, then assumed, settled, ruled out by declaration; each worst first."""
+    left, found = TOLD, []
+    for name, outcomes, means in GROUPS:
+        risks = a.of(*outcomes)
+        full, rest = risks[:left], risks[left:]
+        left -= len(full)
+        most = chart.scale((r.estimates["current"].mean, r.estimates["current"].p95) for r in full)
+        lines = tuple((tables.threat(r.id)[1], row(a, r)) for r in rest)
+        worth = said(a, sum(r.current for r in risks))
+        if risks:
+            found.append(Group(name, means, tuple(_threat(a, r, most) for r in full), lines, worth))
+    return found
+
+
+def _threat(a: Assessment, r: Risk, most: float) -> Threat:
+    told = row(a, r)
+    bar, text = chart.ranged(a, told.current, told.p5, told.p95, most)
+    danger = "" if r.danger is None else f"hurts people {r.danger:.1f}× as often as tolerable"
+    return Threat(told, tables.threat(r.id)[1], bar, text, danger, why(a, r)[1:])
+
+
+def _todo(a: Assessment, x: Action) -> Todo:
+    saves = said(a, x.saves) if x.saves >= 1 else ""
+    return Todo(x, tables.to(a, x.at), ROLE[x.owner], said(a, x.cost), saves, tuple(map(tables.threat, x.threats)))
+
+
+def tally(told: Story) -> list[tuple[str, str, int]]:
+    """(what the tests said, its tone, of how many threats), bad news first, good news last."""
+    found = Counter((r.status.word, r.status.tone) for r in told.rows)
+    order = sorted(found, key=lambda k: (STATES.index(k[0]) if k[0] in STATES else len(STATES), k))
+    return [(word, tone, found[word, tone]) for word, tone in order]
+
+
+def survives(a: Assessment) -> str:
+    """Whether the order of the worst three depends on expert judgement."""
+    words = ("ten times smaller", "ten times larger")
+    bad = [w for w, ok in zip(words, a.survives, strict=True) if not ok]
+    if not bad:
+        return "The worst three stay the worst three with priors ten times smaller and ten times larger."
+    return f"The worst three do not stay the worst three with priors {' or '.join(bad)}: judgement decides the order."
+
+
+def asked(a: Assessment) -> list[tuple[str, list[Any], int]]:
+    """The questions by role: those that settle most, and how many more there are."""
+    found: dict[str, list[Any]] = {}
+    for q in a.questions:
+        found.setdefault(q.role, []).append(q)
+    return [(ROLE[role], qs[:ASKED], max(0, len(qs) - ASKED)) for role, qs in found.items()]
+
+
+def _map(a: Assessment, by: Sequence[Engine] | None) -> dict[str, Any]:
+    graph = drawing(a)
+    found = layout(graph, SECONDS, by)
+    there = engines() if by is None else by
+    note = "Layout found no way to draw every flow, so there is no picture: one that lacks a flow would lie."
+    if not there:
+        note = 'No layout engine is installed, so there is no picture; pip install "casemate[diagrams]" brings one.'
+    return {"map": draw(graph, found) if found else "", "map_note": note, "whole": whole(a)}
