@@ -26,7 +26,7 @@ PEER = "pytm==1.4.0"
 SIZES = (100, 1000, 3000, 10000)
 TODAY = "2026-11-23"
 HALF = 0.5  # of pytm's CPU at 1,000 components, at most
-LINEAR = 1.25  # CPU a component at 10,000 over that at 1,000; linear is 1.0, the rest is caches and noise
+LINEAR = 1.5  # CPU a component at 10,000 over that at 1,000; linear is 1.0 but for caches, a scan of all would be 10
 MEMORY = 150  # MB at 1,000 components
 PAGE = 1.0  # CPU seconds for the html of 1,000 components without layout
 SYSTEMS = Path(__file__).with_name("systems.py")

@@ -68,15 +68,20 @@ def _rank(s: Saving, o: Action) -> tuple[float, float, str, str]:
 
 
 def _worthwhile(book: Book, chosen: list[Action]) -> tuple[Action, ...]:
-    """Leave out what, given all the others, saves less than it costs and makes nobody safer; the dearest first."""
-    kept = list(chosen)
-    for a in sorted(chosen, key=lambda a: (-a.cost, a.control, a.at)):
-        saving = _without(book.anew(), kept, a)
-        if saving.money < a.cost and not saving.danger:
-            kept.remove(a)
+    """Leave out what, given all the others, saves less than it costs and makes nobody safer; the dearest first.
+
+    Again and again: what was worth its price beside another may not be without it.
+    """
+    kept = sorted(chosen, key=lambda a: (-a.cost, a.control, a.at))
+    while (poor := next((a for a in kept if _poor(_without(book.anew(), kept, a), a)), None)) is not None:
+        kept.remove(poor)
     worth = [(_without(book.anew(), kept, a), a) for a in kept]
     worth.sort(key=lambda sa: (-sa[0].danger, _worst(book, sa[1]), -sa[0].money, sa[1].control, sa[1].at))
     return tuple(replace(a, saves=saving.money) for saving, a in worth)
+
+
+def _poor(saving: Saving, a: Action) -> bool:
+    return saving.money < a.cost and not saving.danger
 
 
 def _worst(book: Book, a: Action) -> int:

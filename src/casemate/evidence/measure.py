@@ -1,7 +1,7 @@
 """`casemate measure`: runs what the file's `measure:` asks for. A kind is a folder here that has a `measure.py`.
 
-Such a file gives `check(task, system)`, which raises CasemateError, and `measure(task, system, root, today)`, which gives
-statements or raises Gap when the thing cannot be measured.
+Such a file gives `check(task, system)`, which raises CasemateError, and `measure(task, system, root, today)`, which
+gives statements or raises Gap when the thing cannot be measured.
 """
 
 from __future__ import annotations

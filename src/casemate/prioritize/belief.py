@@ -80,8 +80,7 @@ def adaptive(before: Belief, rule: Rule, record: Record, trial: Trial, priors: P
     u = _use(rule, record, trial, trusting)
     if u.successes + u.failures == 0:
         return None
-    if trial.strength == "weaker":
-        u = Used(u.record, u.trial, u.successes, u.failures * priors.weaker, u.note)
+    (u,) = _capped([u], priors)
     p = before.mean
     return Belief(priors.weight * p + u.successes, priors.weight * (1 - p) + u.failures, p, (u,))
 

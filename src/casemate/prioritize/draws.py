@@ -58,9 +58,10 @@ def success(seed: int, a: float, b: float, years: int = YEARS) -> Array:
     """Success of one attempt, sorted upwards, shape (years,), values in 0..1.
 
     Sorted, because one attacker's skill decides on all of a scenario's ways: equal beliefs give equal draws, so a way
-    that is listed twice is no second chance.
+    that is listed twice is no second chance. Scaled to the mean that they must have, so that it needs no luck.
     """
-    return np.sort(generator(seed, "success", round(a, 9), round(b, 9)).beta(a, b, years))
+    drawn = np.sort(generator(seed, "success", round(a, 9), round(b, 9)).beta(a, b, years))
+    return np.minimum(drawn * (a / (a + b) / max(float(drawn.mean()), 1e-300)), 1.0)
 
 
 @lru_cache(maxsize=2048)

@@ -29,7 +29,10 @@ class Loss:
 
 
 def loss_of(system: System, catalog: Catalog, outcome: str, places: Iterable[str]) -> Loss:
-    """The loss of an outcome at these places (the threatened element and its asset)."""
+    """The loss of an outcome at these places (an asset and all that belongs to it).
+
+    Attempts belong to the asset, so the loss does too: whichever of its elements somebody goes through.
+    """
     at = set(places)
     here = [h for h in system.harms.values() if h.outcome == outcome and (h.of is None or h.of in at)]
     hurting = [h for h in here if h.tolerable is not None]

@@ -57,7 +57,7 @@ class Risk:
     def proven(self) -> bool:
         """Whether a measurement itself shows the threat: an attack that worked, or a state that only evidence gives."""
         broken = any(u.successes > 0 and u.trial.broken for u in self.views["current"].belief.used)
-        return broken or any(f.record and f.decisive for f in self.found.reason.facts)
+        return broken or any(f.decisive for f in self.found.reason.facts)  # attested bad news counts too
 
     @property
     def danger(self) -> float | None:
@@ -98,10 +98,11 @@ def prioritize(
     system = parts.system
     where = assets(parts.graph)
     rates = {**catalog.priors.attempts, **{str(t): r for t, r in system.attempts.rates.items()}}
-    losses = {
-        (f.rule.harms, where[f.element]): loss_of(system, catalog, f.rule.harms, {where[f.element], f.element})
-        for f in found
-    }
+    inside: dict[str, list[str]] = {}
+    for element, asset in where.items():
+        inside.setdefault(asset, [asset]).append(element)
+    goals = sorted({(f.rule.harms, where[f.element]) for f in found})
+    losses = {(what, asset): loss_of(system, catalog, what, inside[asset]) for what, asset in goals}
     views = [standings(f, parts, catalog, aside=f.id in aside) for f in found]
     by_view = {v: scenarios(ways_of(found, where, (s[v] for s in views))) for v in VIEWS}
     years = {v: simulate(s, losses, rates, seed) for v, s in by_view.items()}

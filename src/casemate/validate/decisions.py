@@ -8,7 +8,7 @@ from datetime import date
 
 from casemate.core.errors import CasemateError, Problems, did_you_mean
 from casemate.define.system import Decision, System
-from casemate.prioritize.risk import Risk
+from casemate.prioritize.risk import SEVERITIES, Risk
 from casemate.validate.policy import Policy
 
 DECIDABLE = ("open", "assumed")
@@ -66,14 +66,19 @@ def rulings(system: System, risks: Iterable[Risk], policy: Policy, today: date) 
     """All decisions of the file as they stand."""
     by_id = {r.id: r for r in risks}
     found = [(d, "accepted") for d in system.accept] + [(d, "dismissed") for d in system.dismiss]
-    return tuple(Ruling(d, word, _state(d, word, by_id, policy, today)) for d, word in found)
+    return tuple(Ruling(d, word, _state(d, by_id, policy, today, system.attempts.owned)) for d, word in found)
 
 
-def _state(d: Decision, word: str, by_id: Mapping[str, Risk], policy: Policy, today: date) -> str:
+def _severity(risk: Risk, policy: Policy, owned: bool) -> str:
+    """How grave it is to decide on it: while money is a guess, as grave as can be (law 10)."""
+    return risk.severity if owned else next((s for s in SEVERITIES if s in policy.may_accept), risk.severity)
+
+
+def _state(d: Decision, by_id: Mapping[str, Risk], policy: Policy, today: date, owned: bool) -> str:
     risk = by_id.get(d.threat)
     if risk is None or risk.found.outcome not in DECIDABLE:
         return "unused"
     if today > d.until:
         return "expired"
-    allowed = policy.may_accept.get(risk.severity)
+    allowed = policy.may_accept.get(_severity(risk, policy, owned))
     return "refused" if allowed is not None and d.owner not in allowed else "active"

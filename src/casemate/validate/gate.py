@@ -11,7 +11,11 @@ from datetime import date
 
 from casemate.define.system import System
 from casemate.evidence.bind import Record
-from casemate.prioritize.risk import Risks
+from casemate.evidence.statement import Statement
+from casemate.prioritize.draws import lognormal_mean
+from casemate.prioritize.risk import Risk, Risks
+from casemate.prioritize.scenario import Way, scenarios, shape
+from casemate.prioritize.simulate import best
 from casemate.validate.decisions import Ruling
 from casemate.validate.policy import Policy, Required
 from casemate.validate.review import Review
@@ -22,6 +26,8 @@ STATES = {
     "early": "its evidence is dated in the future",
     "inherited": "its evidence is of another build of the same recipe",
 }
+OF_FILES = frozenset({"scan", "verify"})
+"""Evidence of a file's bytes; where the system names no file there is nothing to require it of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ def gate(
     """Hold the assessment against the policy. outcomes: as shown, with accepted and dismissed."""
     found = [
         *_threats(risks, policy, outcomes),
+        *_together(risks, policy, outcomes),
         *_decisions(policy, rulings),
         *_reviews(policy, review),
         *(r for need in policy.requires for r in _evidence(risks, need)),
@@ -79,6 +86,36 @@ def _threats(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator
             yield Reason(f"{outcome}-{r.severity}", f"{r.id} is {outcome} and {r.severity}", todo)
 
 
+def _together(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator[Reason]:
+    """People who are hurt by one threat or another: what is tolerable is a frequency of the harm, not of a threat."""
+    if "hurts-people" not in policy.fails_on:
+        return
+    for (tolerable, hurts), found in sorted(_hurting(risks, outcomes).items()):
+        where = {r.id: r.asset for r in found}
+        ways = [(r.found.attackers, r.found.rule.harms, where[r.id], way) for r in found for way in _way(r)]
+        often = sum(
+            best(risks.seed, shape(s.ways))[0].mean() * lognormal_mean(risks.rates[s.attacker]) for s in scenarios(ways)
+        )
+        if often > tolerable and not any((r.danger or 0) > 1 for r in found):
+            times = f"{often / tolerable:.1f} times as often as tolerable"
+            what = f"{len(found)} threats together hurt {', '.join(hurts)} {times}"
+            yield Reason("hurts-people", what, f"casemate why {found[0].id}")
+
+
+def _hurting(risks: Risks, outcomes: dict[str, str]) -> dict[tuple[float, tuple[str, ...]], list[Risk]]:
+    out: dict[tuple[float, tuple[str, ...]], list[Risk]] = {}
+    for r in risks.risks:
+        if r.loss.tolerable is not None and r.found.rule.status == "stable" and outcomes[r.id] in ("open", "assumed"):
+            out.setdefault((r.loss.tolerable, r.loss.hurts), []).append(r)
+    return out
+
+
+def _way(r: Risk) -> Iterator[Way]:
+    way = r.views["current"].way(r.id)
+    if way is not None:
+        yield way
+
+
 def _decisions(policy: Policy, rulings: Iterable[Ruling]) -> Iterator[Reason]:
     for r in rulings:
         if r.state == "expired" and "expired-decision" in policy.fails_on:
@@ -91,14 +128,18 @@ def _decisions(policy: Policy, rulings: Iterable[Ruling]) -> Iterator[Reason]:
 
 
 def _reviews(policy: Policy, review: Review) -> Iterator[Reason]:
-    if review.state == "overdue" and "review-overdue" in policy.fails_on:
+    if "review-overdue" not in policy.fails_on:
+        return
+    if review.state == "never":
+        yield Reason("review-overdue", "nobody has reviewed it yet", "review, and set `review: {last}`")
+    if review.state == "overdue":
         yield Reason("review-overdue", f"the review was due on {review.due}", "review, and set `review: {last}`")
 
 
 def _evidence(risks: Risks, need: Required) -> Iterator[Reason]:
     system = risks.parts.system
     for c in system.components.values():
-        if c.kind not in need.of or c.path is None:
+        if c.kind not in need.of or (c.path is None and need.evidence in OF_FILES):
             continue
         records = [r for r in risks.parts.records.get(c.id, ()) if r.statement.kind == need.evidence]
         wrong = _wrong(records, need)
@@ -108,16 +149,32 @@ def _evidence(risks: Risks, need: Required) -> Iterator[Reason]:
 
 
 def _wrong(records: list[Record], need: Required) -> str:
-    """What is wrong with the evidence; empty when one record will do."""
+    """What is wrong with the evidence; empty when it will do. records: newest first."""
     good = [r for r in records if r.usable]
     if not good:
         return STATES[records[0].state] if records else "there is none"
-    if need.measured and not any(r.standing == "measured" for r in good):
+    measured = [r for r in good if r.standing == "measured"]
+    if need.measured and not measured:
         return "it is only attested (not signed, and not measured in this run)"
-    newest = good[0].statement
-    if newest.facts.get("contents") == "inconclusive":
+    # The newest measured record decides, with all that came on its day or later: of several the worst counts.
+    last = (measured or good)[0].statement.measured
+    return next(
+        (said for r in good if r.statement.measured >= last for said in [_inconclusive(r.statement)] if said), ""
+    )
+
+
+def _inconclusive(s: Statement) -> str:
+    """Why a record is no result (law 3); empty when it is one."""
+    tried = [*s.trials, *(t for c in s.controls for t in (c.naive, c.adaptive) if t is not None)]
+    if s.facts.get("contents") == "inconclusive":
         return "it could not read the file"
-    return ""
+    if "inconclusive" in s.facts.values():
+        return "it came to no conclusion"
+    if s.kind == "scan" and "contents" not in s.facts:
+        return "it does not say what the file holds"
+    if tried and not any(t.broken + t.held for t in tried):
+        return "nothing in it could be scored"
+    return "" if tried or s.facts or s.controls or s.accuracy else "it holds no result"
 
 
 def _shown(system: System) -> str:

@@ -31,10 +31,11 @@ def status(a: Assessment, r: Risk) -> Status:
     tested = [u for u in r.views["current"].belief.used if u.successes + u.failures > 0]
     if tested:
         return _tested(tested)
-    shown = [f for f in r.found.reason.facts if f.record]
+    shown = [f for f in r.found.reason.facts if f.record or f.decisive]
     if outcome == "open" and shown:
         said = joined(f"{f.field} of {f.element} is {f.value}" for f in shown)
-        return Status("Failed" if r.proven else "Confirmed", "fail" if r.proven else "warn", f"measured: {said}")
+        told = "measured" if all(f.record for f in shown) else "attested"
+        return Status("Failed" if r.proven else "Confirmed", "fail" if r.proven else "warn", f"{told}: {said}")
     if outcome == "countered":
         effects = [e for e in r.views["current"].effects if e.evidence]
         return Status("Countered", "pass", joined(f"{e.control} ({e.level})" for e in effects) or "proven")

@@ -52,6 +52,8 @@ def _path(r: Risk) -> tuple[str, ...]:
 def _facts(a: Assessment, r: Risk) -> Iterator[str]:
     for fact in r.found.reason.facts:
         source = f"measured by {fact.record}" if fact.record else _line(a, fact.element, fact.field)
+        if fact.decisive and not fact.record:
+            source = "a record says so that nobody signed"  # no file can say it
         yield f"{fact.field} of {fact.element} is {fact.value} ({source})"
     yield f"attackers: {joined(r.found.attackers)}"
 
