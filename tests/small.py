@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Any
 
-from strategies import assessed, only, record, shelf, trial
-
 from casemate.define.build import from_text
 from casemate.define.system import System
 from casemate.evidence.statement import ControlResult, Statement
 from casemate.prioritize.risk import Risk
 from casemate.validate import Assessment
+from strategies import assessed, only, record, shelf, trial
 
 FILE = """\
 casemate: 1
@@ -56,7 +55,9 @@ def small(more: str = "", api: str = "", engine: str = "", scorer: str = "") -> 
     return from_text(FILE.format(more=more, **said), "small.yaml", {"fines": tuple(shelf().fines)})
 
 
-def look(system: System | None = None, *records: Statement, rules: tuple[str, ...] = (THEFT,), **more: Any) -> Assessment:
+def look(
+    system: System | None = None, *records: Statement, rules: tuple[str, ...] = (THEFT,), **more: Any
+) -> Assessment:
     """The system assessed by these rules alone."""
     return assessed(system or small(), *records, of=only(*rules), **more)
 
@@ -83,7 +84,9 @@ def numbers(a: Assessment) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def tested(control: str, *, kind: str = "redteam", about: str = "api", threat: str = "theft", **said: Any) -> Statement:
+def results(
+    control: str, *, kind: str = "redteam", about: str = "scorer", threat: str = "theft", **said: Any
+) -> Statement:
     """A record of one control's test; said: verified, naive and adaptive as (broken, held)."""
     trials = {k: trial(threat, *v) if isinstance(v, tuple) else v for k, v in said.items()}
     return record(about, kind, controls=(ControlResult(control, threat, **trials),))

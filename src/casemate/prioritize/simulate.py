@@ -81,7 +81,11 @@ def _group(seed: int, group: Group, rate: Interval, shapes: tuple[tuple[Shape, i
     frequency, left = np.zeros(years), 0.0
     for ways, n in shapes:
         top, loss_factor = best(seed, ways, years)
-        draw = n * attempts(seed, who, rate.low, rate.high, years) * top[order(seed, f"{who} {what} {ways}", years)]
+        tries = attempts(seed, who, rate.low, rate.high, years)
+        draw = tries * top[order(seed, f"{who} {what} {ways}", years)]
+        # Attempts and success are independent: scaled to the mean that this gives, so that a view with less success
+        # never comes out dearer by the luck of its order.
+        draw *= n * float(tries.mean()) * float(top.mean()) / max(float(draw.mean()), 1e-300)
         frequency = frequency + draw
         left += loss_factor * float(draw.mean())
     share = left / max(float(frequency.mean()), 1e-300)

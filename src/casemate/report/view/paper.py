@@ -32,7 +32,9 @@ class Paper:
         """The text in lines; long words (ids, paths) are never broken inside a line that could hold them."""
         found: list[str] = []
         for part in text.split("\n"):
-            found += textwrap.wrap(part, self.width, subsequent_indent=indent, initial_indent=indent) or [""]
+            found += textwrap.wrap(
+                part, self.width, subsequent_indent=indent, initial_indent=indent, break_on_hyphens=False
+            ) or [""]
         return found
 
     def title(self, name: str, meta: str) -> None:
