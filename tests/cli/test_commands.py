@@ -204,7 +204,7 @@ def test_check_counts_what_it_read(casemate):
     code, out, err = casemate("check")
     assert (code, err) == (0, "")
     assert re.fullmatch(
-        r"casemate\.yaml: no errors; 3 components, 4 flows, 1 actors, \d+ threats and \d+ controls known\n", out
+        r"casemate\.yaml: no errors; 3 components, 4 flows, 1 actor, \d+ threats and \d+ controls known\n", out
     )
 
 

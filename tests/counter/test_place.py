@@ -44,7 +44,7 @@ def at(control, zone="in", rule=ASKED, element="scorer"):
         ("query-quota", "api"),  # best on endpoints, though the model is nearer
         ("code-free-format", "scorer"),  # best on the model itself
         ("refuse-unsafe-artifacts", "engine"),  # best on the engine, though it may sit on the model
-        ("dataset-lineage", None),  # no place of its kind in sight
+        ("memory-isolation", None),  # no place of its kind in sight
     ],
 )
 def test_a_control_goes_where_it_does_best(control, where):
@@ -52,15 +52,14 @@ def test_a_control_goes_where_it_does_best(control, where):
 
 
 def test_what_others_run_is_no_place_for_ours_while_there_is_another():
-    rule = ASKED
-    assert at("safe-rendering", "theirs", rule) in ("page", None)
-    assert at("query-quota", "theirs", rule) == "api"
+    assert at("safe-rendering", "theirs") == at("safe-rendering", "in") == "page"
+    assert at("query-quota", "theirs") == "api"
 
 
 def test_own_components_come_first_and_the_nearest_of_them_first():
     a = look(from_text(FILE % "theirs", "small.yaml", {}), rules=(ASKED,))
     (r,) = [r for r in a.risks.risks if r.found.element == "scorer"]
-    assert candidates(a.risks.parts, r.found) == ("scorer", "api", "engine", "page")
+    assert candidates(a.risks.parts, r.found) == ("scorer", "api", "engine", "registry", "page")
 
 
 def test_a_threat_on_the_way_is_countered_at_its_ends():

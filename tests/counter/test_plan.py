@@ -1,12 +1,14 @@
 """The plan: within the budget, worth its price, and never worse than what is."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from casemate.catalog.load import catalog
 from small import LOADED, PRICED, THEFT, look, means, numbers, results, small
-from strategies import assessed, seeded, shelf, system_of
+from strategies import assessed, only, seeded, shelf, system_of
 
 RULES = (THEFT, LOADED)
 LOCAL = """\
@@ -94,11 +96,11 @@ def test_a_control_with_an_adaptive_result_is_not_offered_again():
         assert "query-quota" not in names(planned("", results("query-quota", adaptive=outcome)))
 
 
-def test_a_control_that_is_verified_for_all_that_it_can_do_is_not_offered_again():
+def test_a_control_that_is_only_verified_is_to_be_proven_for_the_other_half_of_its_effect():
     rule = THEFT.replace("unless: {control: [query-quota]}\n", "")
     a = planned("", results("query-quota", verified=True), rules=(rule,))
     (offered,) = [x for x in a.treatment.actions if x.control == "query-quota"]
-    assert offered.do == "prove"  # half of its effect is still to be shown
+    assert offered.do == "prove"
     assert offered.saves > 0
 
 
@@ -145,10 +147,6 @@ def test_two_ways_to_one_goal_are_closed_together_or_not_at_all():
 
 @pytest.mark.parametrize(("effect", "days", "chosen"), [("90%", 1, True), ("1%", 900, False)])
 def test_a_control_of_ones_own_is_chosen_by_what_it_saves_for_its_price(tmp_path, effect, days, chosen):
-    from dataclasses import replace
-
-    from strategies import assessed, only
-
     (tmp_path / "tight-quota.yaml").write_text(LOCAL.format(effect=effect, days=days), "utf-8")
     known = catalog([tmp_path]).controls
     rule = THEFT.replace("[query-quota, label-only-output]", "[tight-quota]")

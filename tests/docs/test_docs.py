@@ -45,9 +45,9 @@ def test_a_command_in_the_docs_prints_what_the_docs_say(page, command, printed):
 
 
 def matches(said, printed):
-    """Whether the output is what was said; a line of `...` stands for any lines."""
-    parts = [re.escape(part.strip("\n")) for part in re.split(r"^\.\.\.$", said.strip("\n"), flags=re.MULTILINE)]
-    return re.fullmatch(r"[\s\S]*?".join(p + r"\n?" if p else "" for p in parts), printed.strip("\n")) is not None
+    """Whether the output is what was said; `...` stands for anything, alone on its line for any lines."""
+    parts = [re.escape(part.strip("\n")) for part in said.strip("\n").split("...")]
+    return re.fullmatch(r"[\s\S]*?".join(rf"\n*{p}\n*" for p in parts), printed.strip("\n")) is not None
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

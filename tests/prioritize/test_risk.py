@@ -121,8 +121,8 @@ def test_attempts_of_the_file_replace_the_table():
 
 @pytest.mark.parametrize(
     ("ratio", "said"),
-    [(9, "critical"), (1, "critical"), (0.99, "high"), (0.3, "high"), (0.299, "medium"), (0.05, "medium"), (0.049, "low"),
-     (0, "low")],
+    [(9, "critical"), (1, "critical"), (0.99, "high"), (0.3, "high"), (0.299, "medium"), (0.05, "medium"),
+     (0.049, "low"), (0, "low")],
 )  # fmt: skip
 def test_severity_is_the_expected_loss_by_the_appetite(ratio, said):
     assert band(ratio, 0, Loss(1, 0, ()), {"critical": 1, "high": 0.3, "medium": 0.05}) == said

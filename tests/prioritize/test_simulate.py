@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from casemate.core.money import Interval
 from casemate.prioritize.draws import lognormal_mean, success
 from casemate.prioritize.loss import Loss
+from casemate.prioritize.risk import best_mean
 from casemate.prioritize.scenario import Scenario, Way
 from casemate.prioritize.simulate import Years, _compound, best, curve, simulate
 
@@ -80,6 +81,30 @@ def test_of_two_ways_the_better_is_taken():
     top, _ = best(0, ((1, 3, 1.0, 1.0), (3, 1, 1.0, 1.0)))
     assert (top == np.maximum(few, many)).all()
     assert top.mean() >= many.mean() > few.mean()
+
+
+def test_with_one_share_of_the_loss_for_all_ways_that_share_is_left():
+    assert best(0, ((1, 3, 1.0, 0.4), (3, 1, 0.5, 0.4)))[1] == 0.4
+
+
+def test_attackers_take_the_way_that_does_most_harm():
+    likely, other = (0.4, 3.6, 1.0, 0.05), (0.2, 3.8, 1.0, 1.0)
+    assert best_mean(0, (likely, other)) >= best_mean(0, (other,))
+    halved = (0.4, 3.6, 0.4, 0.05)  # now the other is likelier, and it is no dearer than it was
+    assert best_mean(0, (halved, other)) <= best_mean(0, (likely, other))
+
+
+LEFT = st.sampled_from([0.05, 0.2, 0.5, 0.9, 1.0])
+WAYS = st.lists(st.tuples(st.sampled_from([0.08, 0.2, 0.4, 5.0]), st.just(3.6), LEFT, LEFT), min_size=1, max_size=4)
+
+
+@given(WAYS, st.data())
+def test_a_control_on_one_way_never_makes_the_whole_dearer(ways, data):
+    i = data.draw(st.sampled_from(range(len(ways))))
+    a, b, factor, share = ways[i]
+    less = (a, b, *data.draw(st.sampled_from([(factor / 2, share), (factor, share / 2)])))
+    after = [*ways[:i], less, *ways[i + 1 :]]
+    assert best_mean(0, tuple(sorted(set(after)))) <= best_mean(0, tuple(sorted(set(ways)))) * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(("a", "b"), [(0.04, 3.96), (0.4, 3.6), (2, 50)])

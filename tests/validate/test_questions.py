@@ -1,93 +1,96 @@
-"""What to find out next: each question once, the one that settles most first, and none that is answered."""
+"""Questions: what nobody said, and what is only declared, by what each would settle; answered ones are gone."""
+
+from __future__ import annotations
+
+import copy
 
 import pytest
+from hypothesis import given
 
-from casemate.define.vocabulary import vocabulary
-from small import LOADED, PRICED, THEFT, look, small
-from strategies import assessed, record
+from strategies import assessed, documents, only, record
 
-AUTH = "id: open-door\nabout: endpoint\nwhen: {auth: none}\nattacker: public\nharms: outage"
-
-
-def asked(a):
-    return [(q.id, q.kind) for q in a.questions]
-
-
-def test_a_missing_fact_is_a_question_to_whom_can_answer_it():
-    (q,) = look(small(PRICED), rules=(LOADED,)).questions
-    assert (q.id, q.kind, q.role, q.measured_by) == ("format@scorer", "say", "data-science", ("scan",))
-    assert (q.ask, q.where) == ("In which format is scorer kept?", "small.yaml:9")
-    assert q.settles == ("loaded@scorer",)
-
-
-@pytest.mark.parametrize("said", ["format: pickle", "format: onnx"])
-def test_it_vanishes_when_it_is_answered(said):
-    assert ("format@scorer", "say") not in asked(look(small(scorer=said), rules=(LOADED,)))
+DOC = {
+    "casemate": "1",
+    "name": "n",
+    "zones": {"cloud": {"trust": "staff"}, "internet": {"trust": "public"}},
+    "components": {
+        "api": {"kind": "endpoint", "zone": "cloud", "exposed to": ["internet"]},
+        "m": {"kind": "model", "zone": "cloud", "path": "m"},
+    },
+    "flows": [{"from": "api", "to": "m"}],
+    "harms": {"wrong-decision": "1M", "outage": "10"},
+}
+DEAR = "about: model\nattacker: public\nwhen: {proprietary: yes}\n"
+CHEAP = "about: model\nattacker: public\nwhen: {learns online: yes}\nharms: outage\n"
+FORMAT = "about: model\nattacker: public\nwhen: {format: pickle}\n"
 
 
-def test_or_measured():
-    r = record("scorer", "scan", facts={"format": "onnx"})
-    assert look(small(), r, rules=(LOADED,)).questions == ()
+def asked(*rules, records=(), measured=True, **props):
+    doc = copy.deepcopy(DOC)
+    doc["components"]["m"] |= props
+    return {q.id: q for q in assessed(doc, *records, of=only(*rules), measured=measured).questions}
 
 
-def test_a_fact_that_rules_a_threat_out_by_declaration_alone_asks_how_we_know():
-    (q,) = look(small(scorer="format: onnx"), rules=(LOADED,)).questions
-    assert (q.id, q.kind) == ("format@scorer", "prove")
-    assert q.ask == "The file says format of scorer is onnx. How do we know?"
+def test_the_question_that_settles_most_comes_first():
+    assert list(asked(CHEAP, DEAR)) == ["proprietary@m", "learns online@m"]
 
 
-def test_a_record_that_nobody_signed_is_no_better_than_the_file():
-    r = record("scorer", "scan", facts={"format": "onnx"})
-    (q,) = look(small(), r, rules=(LOADED,), measured=False).questions
-    assert q.ask == "A record that nobody signed says format of scorer is onnx. How do we know?"
+def test_a_fact_that_several_threats_wait_for_is_asked_once_for_all():
+    q = asked(DEAR, DEAR + "harms: outage\n")["proprietary@m"]
+    assert q.settles == ("r0@m", "r1@m")
+    assert (q.kind, q.ask, q.role) == ("say", "Would a copy of m be worth something to others?", "data-science")
+    assert q.where == "drawn.yaml:13"
 
 
-def test_what_settles_most_comes_first():
-    more = "harms: {takeover: 1k, outage: 900M}\n"
-    qs = look(small(more), rules=(LOADED, AUTH)).questions
-    assert [q.id for q in qs] == ["auth@api", "format@scorer"]
-    assert qs[0].at_stake > qs[1].at_stake
-    more = "harms: {takeover: 900M, outage: 1k}\n"
-    assert [q.id for q in look(small(more), rules=(LOADED, AUTH)).questions] == ["format@scorer", "auth@api"]
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_an_answered_question_is_gone(answer):
+    assert "proprietary@m" not in asked(DEAR, proprietary=answer)
 
 
-def test_one_fact_that_two_threats_need_is_asked_once_for_both():
-    twin = LOADED.replace("id: loaded", "id: twin")
-    one = look(small(PRICED), rules=(LOADED,)).questions[0]
-    (both,) = look(small(PRICED), rules=(LOADED, twin)).questions
-    assert both.settles == ("loaded@scorer", "twin@scorer")
-    assert both.at_stake == pytest.approx(2 * one.at_stake)
+def test_what_only_a_declaration_rules_out_asks_how_we_know_until_it_is_measured():
+    (q,) = asked(FORMAT, format="onnx").values()
+    assert (q.kind, q.ask, q.measured_by) == ("prove", "The file says format of m is onnx. How do we know?", ("scan",))
+    scan = record("m", "scan", facts={"format": "onnx"})
+    assert asked(FORMAT, records=[scan], format="onnx") == {}
+    attested = asked(FORMAT, records=[scan], measured=False)
+    assert attested["format@m"].ask == "A record that nobody signed says format of m is onnx. How do we know?"
 
 
-@pytest.mark.parametrize(
-    "decided",
-    ["accept: [{threat: loaded@scorer, reason: r, owner: ann, until: 2026-12-31}]\n",
-     "dismiss: [{threat: loaded@scorer, because: b, by: ann, until: 2026-12-31}]\n"],
-)  # fmt: skip
-def test_what_is_decided_asks_nothing(decided):
-    assert look(small(decided), rules=(LOADED,)).questions == ()
+def test_what_the_way_only_declares_is_asked_where_it_is_declared():
+    doc = copy.deepcopy(DOC)
+    doc["components"]["api"]["rate limit"] = "per-client"
+    rule = "about: model\nwhen: {reached by any: {trust below: trust, limited: no}}\n"
+    (q,) = assessed(doc, of=only(rule)).questions
+    assert (q.id, q.kind) == ("rate limit@api", "prove")
+    assert q.ask == "The file says rate limit of api is per-client. How do we know?"
 
 
-def test_an_open_threat_asks_nothing():
-    assert look(small(), rules=(THEFT,)).questions == ()
+@pytest.mark.parametrize("word", ["accept", "dismiss"])
+def test_a_decided_threat_asks_nothing(word):
+    why, by = ("reason", "owner") if word == "accept" else ("because", "by")
+    doc = {**DOC, word: [{"threat": "r0@m", why: "r", by: "o", "until": "2027-01-01"}]}
+    assert assessed(doc, of=only(DEAR)).questions == ()
 
 
-def test_every_question_of_the_whole_catalogue_is_ranked_and_has_a_role_and_a_place():
-    qs = assessed(small(PRICED)).questions
-    stakes = [q.at_stake for q in qs]
-    assert len(qs) > 5
-    assert stakes == sorted(stakes, reverse=True)
-    assert len({(q.id, q.kind) for q in qs}) == len(qs)
-    for q in qs:
-        assert q.role in vocabulary().words["roles"], q.id
-        assert q.where.startswith("small.yaml:"), q.id
-        assert q.ask.endswith("?"), q.id
-        assert "{" not in q.ask, q.id
+def test_a_silent_engine_is_asked_what_it_runs():
+    doc = copy.deepcopy(DOC)
+    doc["components"]["e"] = {"kind": "inference", "zone": "cloud"}
+    doc["flows"] = [{"from": "api", "to": "e"}]
+    rule = "about: model\nwhen: {reached by any: {trust below: trust}}\n"
+    (q,) = assessed(doc, of=only(rule)).questions
+    assert (q.id, q.settles) == ("runs@e", ("r0@m",))
 
 
-def test_each_property_is_asked_of_the_role_that_the_vocabulary_names():
-    fields = vocabulary().component
-    for q in assessed(small(PRICED)).questions:
-        name, _, element = q.id.partition("@")
-        if element in ("api", "engine", "scorer") and name in fields and fields[name].asks:
-            assert q.role == fields[name].asks, q.id
+@given(documents())
+def test_every_question_settles_something_has_a_place_and_is_asked_once_and_in_order(doc):
+    a = assessed(doc)
+    waiting = {r.id for r in a.risks.risks if a.outcomes[r.id] in ("assumed", "declared")}
+    found = a.questions
+    assert len({(q.id, q.kind) for q in found}) == len(found)
+    assert [q.at_stake for q in found] == sorted((q.at_stake for q in found), reverse=True)
+    for q in found:
+        assert q.settles
+        assert set(q.settles) <= waiting
+        assert q.ask.endswith("?")
+        assert q.where.startswith("drawn.yaml")
+    assert {i for q in found for i in q.settles} == waiting

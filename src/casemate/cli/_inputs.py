@@ -147,13 +147,13 @@ def policy_file(path: Path, system: System, given: Path | None) -> Path | None:
 
 
 def find(a: Assessment, id: str) -> Any:
-    """A risk by its id; a rule or an element alone will do when it names only one."""
+    """A risk by its id; a rule, an element or the beginning of an id will do when it names only one."""
     from casemate.core.errors import did_you_mean
 
     known = {r.id: r for r in a.risks.risks}
     if id in known:
         return known[id]
-    parts = [r for i, r in known.items() if id in i.split("@")]
+    parts = [r for i, r in known.items() if id in i.split("@")] or [r for i, r in known.items() if i.startswith(id)]
     if len(parts) == 1:
         return parts[0]
     if parts:

@@ -18,6 +18,7 @@ def command(file: Path | None, policy: Path | None) -> None:
     Ends with 0 when there is none, with 2 otherwise.
     """
     from casemate.evidence import store
+    from casemate.report.view.words import count
     from casemate.validate.policy import read_policy
 
     path = _inputs.system_file(file)
@@ -25,5 +26,6 @@ def command(file: Path | None, policy: Path | None) -> None:
     _inputs.together(
         lambda: read_policy(_inputs.policy_file(path, system, policy)), lambda: store.load(system, path.parent)
     )
-    parts = f"{len(system.components)} components, {len(system.flows)} flows, {len(system.actors)} actors"
+    sizes = ((system.components, "component"), (system.flows, "flow"), (system.actors, "actor"))
+    parts = ", ".join(count(len(things), word) for things, word in sizes)
     click.echo(f"{path}: no errors; {parts}, {len(catalog.threats)} threats and {len(catalog.controls)} controls known")

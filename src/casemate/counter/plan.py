@@ -48,17 +48,21 @@ def counter(risks: Risks, controls: Mapping[str, Control], plan: Plan) -> Treatm
 def _greedy(book: Book, offered: list[Action], left: float) -> list[Action]:
     """Take what saves most for its cost, again and again. What saves nothing yet may open the way to what does."""
     chosen: list[Action] = []
-    ranked = [(_rank(book.saving(o), o), o) for o in offered]
+    ranks = {i: _rank(book.saving(o), o) for i, o in enumerate(offered)}
+    acting: dict[str, list[int]] = {}
+    for i, o in enumerate(offered):
+        for threat in o.threats:
+            acting.setdefault(threat, []).append(i)
     while len(chosen) < MOST_ACTIONS:
-        worth = [(rank, o) for rank, o in ranked if o.cost <= left and rank[1] > 0]
+        worth = [(rank, i) for i, rank in ranks.items() if rank[1] > 0 and offered[i].cost <= left]
         if not worth:
             break
         _, best = max(worth, key=itemgetter(0))
-        chosen.append(best)
-        stale = book.take(best)
-        rest = [(rank, o) for rank, o in ranked if o is not best]
-        ranked = [(r if stale.isdisjoint(o.threats) else _rank(book.saving(o), o), o) for r, o in rest]
-        left -= best.cost
+        del ranks[best]
+        chosen.append(offered[best])
+        stale = {i for threat in book.take(offered[best]) for i in acting.get(threat, ())}
+        ranks.update((i, _rank(book.saving(offered[i]), offered[i])) for i in stale if i in ranks)
+        left -= offered[best].cost
     return chosen
 
 
@@ -109,8 +113,13 @@ def _treatment(risks: Risks, actions: tuple[Action, ...], budget: float | None) 
         view = r.views["current"]
         if r.id in planned:
             view = standing("current", r.found, risks.parts, risks.catalog, planned[r.id])
-        after[r.id] = replace(view, out=True) if r.id in settled else view
-    target = {r.id: estimate(after[r.id], r.found, r.loss, risks.rates, risks.seed) for r in risks.risks}
+        after[r.id] = Standing(view.belief, view.effects, out=True) if r.id in settled else view
+    target = {
+        r.id: r.estimates["current"]
+        if after[r.id] is r.views["current"]
+        else estimate(after[r.id], r.found, r.loss, risks.rates, risks.seed)
+        for r in risks.risks
+    }
     ways = []
     for r in risks.risks:
         way = after[r.id].way(r.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from casemate.counter.offers import Action
 from casemate.prioritize.draws import lognormal_mean
@@ -34,6 +34,8 @@ class Book:
         self.scenarios: dict[tuple[str, str, str], list[str]] = {}
         self.of: dict[str, list[tuple[str, str, str]]] = {}
         self.costs: dict[tuple[str, str, str], float] = {}
+        self.per: dict[tuple[str, str, str], float] = {}
+        """What a scenario costs a year if every attempt succeeds."""
         for r in risks.risks:
             way = r.views["current"].way(r.id)
             if way is None:
@@ -43,6 +45,8 @@ class Book:
                 key = (who, r.found.rule.harms, r.asset)
                 self.scenarios.setdefault(key, []).append(r.id)
                 self.of.setdefault(r.id, []).append(key)
+        rate = {who: lognormal_mean(risks.rates[who]) for who, _, _ in self.scenarios}
+        self.per = {(who, what, where): risks.losses[what, where].mean * rate[who] for who, what, where in self.scenarios}
 
     def anew(self) -> Book:
         """A book that stands where this one stands now, and goes on by itself."""
@@ -53,21 +57,25 @@ class Book:
     def changed(self, a: Action) -> dict[str, Way]:
         """The ways that the action would change, changed. What a measurement rules out is no way any more."""
         if a.do == "measure":
-            return {t: replace(self.ways[t], factor=0.0) for t in a.threats if t in self.ways}
+            found = [self.ways[t] for t in a.threats if t in self.ways]
+            return {w.threat: Way(w.threat, w.a, w.b, 0.0, w.loss_factor) for w in found}
         c = self.risks.catalog.controls[a.control]
         out = {}
         for t in a.threats:
             now = self.ways.get(t)
             if now is None:
                 continue
-            held = next((e for e in self.by_id[t].views["current"].effects if e.control == a.control), None)
+            effects = self.by_id[t].views["current"].effects
+            held = next((e for e in effects if e.control == a.control), None) if effects else None
             if held is not None and (held.adaptive or held.share >= c.effect):
                 continue  # it is there already, as far as it goes
             before = 1 - held.share if held else 1.0
+            factor, loss_factor = now.factor, now.loss_factor
             if c.acts_on == "loss":
-                out[t] = replace(now, loss_factor=max(LEAST, round(now.loss_factor * (1 - c.effect) / before, 6)))
+                loss_factor = max(LEAST, round(loss_factor * (1 - c.effect) / before, 6))
             else:
-                out[t] = replace(now, factor=max(LEAST**2, round(now.factor * (1 - c.effect) / before, 6)))
+                factor = max(LEAST**2, round(factor * (1 - c.effect) / before, 6))
+            out[t] = Way(t, now.a, now.b, factor, loss_factor)
         return out
 
     def saving(self, a: Action) -> Saving:
@@ -102,7 +110,5 @@ class Book:
         return self.costs[key]
 
     def _cost(self, key: tuple[str, str, str], new: dict[str, Way]) -> float:
-        who, outcome, asset = key
-        ways = (new.get(t) or self.ways[t] for t in self.scenarios[key])
-        per = self.risks.losses[outcome, asset].mean * lognormal_mean(self.risks.rates[who])
-        return best_mean(self.risks.seed, shape(ways)) * per
+        ways = [new.get(t) or self.ways[t] for t in self.scenarios[key]]
+        return best_mean(self.risks.seed, shape(ways)) * self.per[key]

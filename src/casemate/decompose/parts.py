@@ -125,7 +125,7 @@ def _least(members: Iterable[Thing], most: Trust) -> Trust | None:
 
 
 def _relate(related: Mapping[str, Relation], things: Mapping[str, Thing]) -> None:
-    common: dict[tuple[str, ...], Facts] = {}
+    common: dict[int, Facts] = {}
     for name, relation in related.items():
         for cid, found in relation.items():
             members = tuple([things[m] for m in found.ids])
@@ -140,15 +140,15 @@ def _all_known(members: tuple[Thing, ...]) -> bool:
     return bool(members) and all(m.id is not None for m in members)
 
 
-def _another(things: Mapping[str, Thing], related: Related, common: dict[tuple[str, ...], Facts]) -> Thing:
+def _another(things: Mapping[str, Thing], related: Related, common: dict[int, Facts]) -> Thing:
     """The member that a list may have besides those known. Known of it is what all that it could be have in common."""
-    if related.could not in common:
+    if id(related.could) not in common:
         some = [things[c].facts for c in related.could]
         shared = [k for k in (some[0] if some else ()) if k not in _LISTS and all(f.get(k) == some[0][k] for f in some)]
-        common[related.could] = {k: some[0][k] for k in shared if some[0][k] is not None}
+        common[id(related.could)] = {k: some[0][k] for k in shared if some[0][k] is not None}
     only = things[related.could[0]].measured if len(related.could) == 1 else None
     asks = {"": related.asks} if related.asks else {}
-    return Thing(None, "component", common[related.could], measured=only, asks=asks)
+    return Thing(None, "component", common[id(related.could)], measured=only, asks=asks)
 
 
 def _flows(g: Graph, things: Mapping[str, Thing]) -> dict[str, Thing]:

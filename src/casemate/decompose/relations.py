@@ -29,7 +29,7 @@ class Related:
     asks: Ask | None = None
     """Which (element, property) would say whether there are more; None where all are known."""
     could: tuple[str, ...] = ()
-    """Those of whom one could be another member; empty when it could be anything."""
+    """Those of whom one could be another member, perhaps with known ones among them; empty: it could be anything."""
 
 
 Relation = dict[str, Related]
@@ -45,15 +45,18 @@ def relations(graph: Graph) -> dict[str, Relation]:
     ids = list(graph.system.components)
     models = [c for c in ids if graph.kind[c].name in _LEARNS]
     speaking = [c for c in ids if graph.kind[c].name in ("agent", "llm")]
-    perhaps = _upstream(graph, graph.could["run by"])
-    trained_by = {c: _trained_by(graph, c, perhaps) for c in models}
-    trained_on = {c: _trained_on(graph, c, trained_by[c]) for c in models}
+    perhaps = _upstream(graph, graph.could["run by"])  # behind engines that do not say what they run
+    trainings = tuple(c for c in perhaps if graph.does(c, "trains"))
+    stores = tuple(c for c in perhaps if graph.does(c, *_HANDS_ON))
+    data = _data_of(graph, trainings)
+    trained_by = {c: _trained_by(graph, c, trainings) for c in models}
+    trained_on = {c: _trained_on(graph, c, trained_by[c], data) for c in models}
     return {
         "run by": {c: _more(graph.run_by.get(c, ()), _engines(graph, c)) for c in ids},
         "runs": {c: _more(graph.runs.get(c, ()), _models(graph, c)) for c in ids},
         "trained by": trained_by,
         "trained on": trained_on,
-        "stored in": {c: _stored_in(graph, c, perhaps) for c in models},
+        "stored in": {c: _stored_in(graph, c, stores) for c in models},
         "trains": _trains(graph, ids, trained_on, trained_by),
         "feeds": {c: _more(graph.sends(c), graph.may_send(c)) for c in ids},
         "fed by": {c: _more(graph.gets_from(c), graph.may_get(c)) for c in ids},
@@ -66,10 +69,9 @@ def relations(graph: Graph) -> dict[str, Relation]:
 
 
 def _more(known: Iterable[str], may: tuple[tuple[str, ...], Ask | None]) -> Related:
-    """The known ones, and the others that it could be."""
+    """The known ones, and that there may be others of those that it could be (shared, never copied: linear)."""
     ids, (could, asks) = tuple(known), may
-    others = tuple(c for c in could if c not in ids) if ids else could
-    return Related(ids, asks, others) if others else Related(ids)
+    return Related(ids, asks, could) if any(c not in ids for c in could) else Related(ids)
 
 
 def _engines(graph: Graph, c: str) -> tuple[tuple[str, ...], Ask | None]:
@@ -102,24 +104,24 @@ def _behind(graph: Graph, model: str) -> list[str]:
     return _upstream(graph, [model, *graph.run_by.get(model, ())])
 
 
-def _trained_by(graph: Graph, model: str, perhaps: Iterable[str]) -> Related:
+def _trained_by(graph: Graph, model: str, trainings: tuple[str, ...]) -> Related:
     said = graph.system.components[model].props.get("trained by")
     if said is not None:
         return Related(tuple(said))
     found = tuple(c for c in _behind(graph, model) if graph.does(c, "trains"))
     if not found:
         return Related((), (model, "trained by"))
-    return _more(found, (tuple(c for c in perhaps if graph.does(c, "trains")), graph.may_get(model)[1]))
+    return _more(found, (trainings, graph.may_get(model)[1]))
 
 
-def _trained_on(graph: Graph, model: str, trainings: Related) -> Related:
+def _trained_on(graph: Graph, model: str, trainings: Related, data: tuple[str, ...]) -> Related:
     said = graph.system.components[model].props.get("trained on")
     if said is not None:
         return Related(tuple(said))
     found = _data_of(graph, trainings.ids)
     if not found:
         return Related((), (model, "trained on"))
-    return _more(found, (_data_of(graph, trainings.could), trainings.asks))
+    return _more(found, (data if trainings.asks else (), trainings.asks))
 
 
 def _data_of(graph: Graph, trainings: Iterable[str]) -> tuple[str, ...]:
@@ -139,32 +141,31 @@ def _data_of(graph: Graph, trainings: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _stored_in(graph: Graph, model: str, perhaps: Iterable[str]) -> Related:
+def _stored_in(graph: Graph, model: str, stores: tuple[str, ...]) -> Related:
     found = tuple(c for c in _behind(graph, model) if graph.does(c, *_HANDS_ON))
-    return _more(found, (tuple(c for c in perhaps if graph.does(c, *_HANDS_ON)), graph.may_get(model)[1]))
+    return _more(found, (stores, graph.may_get(model)[1]))
 
 
 def _trains(graph: Graph, ids: list[str], *learned: Mapping[str, Related]) -> Relation:
     """The other way round: what each model learned from. A model that does not say may have learned from any data."""
     sure: dict[str, dict[str, None]] = {c: {} for c in ids}
-    maybe: dict[str, dict[str, Ask]] = {c: {} for c in ids}
-    anything: dict[str, Ask] = {}
+    maybe: dict[str, Ask] = {}
+    told: set[int] = set()  # what silent engines may have learned from is one list for all models
+    anything: Ask | None = None
     for model, found in [pair for of in learned for pair in of.items()]:
         for d in found.ids:
             sure[d][model] = None
-        for d in found.could:
-            maybe[d].setdefault(model, found.asks or (model, "trained on"))
+        if found.asks and id(found.could) not in told:
+            told.add(id(found.could))
+            maybe |= {d: found.asks for d in found.could if d not in maybe}
         if found.asks and not found.could:
-            anything.setdefault(model, found.asks)
-    return {c: _learners(sure[c], {**maybe[c], **(anything if _teaches(graph, c) else {})}) for c in ids}
+            anything = anything or found.asks
+    may = {c: maybe.get(c) or (anything if _teaches(graph, c) else None) for c in ids}
+    return {c: Related(tuple(sure[c]), may[c]) for c in ids}
 
 
 def _teaches(graph: Graph, c: str) -> bool:
     return graph.kind[c].name in _DATA or graph.does(c, "trains")
-
-
-def _learners(sure: Iterable[str], maybe: Mapping[str, Ask]) -> Related:
-    return _more(sure, (tuple(maybe), next((ask for m, ask in maybe.items() if m not in sure), None)))
 
 
 def _seen_by(graph: Graph, watchers: list[str], ids: list[str]) -> Relation:
@@ -185,7 +186,8 @@ def _seen_by(graph: Graph, watchers: list[str], ids: list[str]) -> Relation:
             out[c][watcher] = None
     maybe = {c: dict.fromkeys(silent) for c in graph.could["run by"]}
     found = _shared(graph, out, maybe, "watches")
-    return {c: _more(r.ids, (tuple(silent), (silent[0], "watches"))) if silent else r for c, r in found.items()}
+    may = (tuple(silent), (silent[0], "watches")) if silent else ((), None)
+    return {c: _more(r.ids, may) if silent else r for c, r in found.items()}
 
 
 def _logged_by(graph: Graph, ids: list[str]) -> Relation:
@@ -207,14 +209,16 @@ def _shared(graph: Graph, sure: dict[str, dict[str, None]], maybe: dict[str, dic
     _share(graph, sure)
     _share(graph, both)
     engines = graph.could["run by"]
-    through = dict.fromkeys(m for e in engines for m in both[e])
+    # What sees the callers of a silent engine may see those of any model.
+    anything = bool(engines) and any(both[e] for e in engines)
     out = {}
     for c, members in sure.items():
-        others = {**both[c], **(through if engines and graph.kind[c].name in ("model", "llm") else {})}
-        could = tuple(m for m in others if m not in members)
+        could = tuple(m for m in both[c] if m not in members)
         own = next((m for m in could if asked not in graph.system.components[m].props), None)
-        asks = (own, asked) if own is not None else (engines[0], "runs") if could and engines else None
-        out[c] = Related(tuple(members), asks, could) if asks else Related(tuple(members))
+        if anything and graph.kind[c].name in ("model", "llm"):
+            out[c] = Related(tuple(members), (engines[0], "runs"))
+        else:
+            out[c] = Related(tuple(members), (own, asked), could) if own is not None else Related(tuple(members))
     return out
 
 

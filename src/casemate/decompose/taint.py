@@ -40,14 +40,12 @@ ANSWERED = frozenset({"endpoint", "gateway", "web-app", "client-app", "log-store
 CODE = frozenset({"model-registry", "container-registry", "package-registry", "installer", "ci", "scanner", "notebook"})
 
 
-class _State(NamedTuple):
-    component: str
-    grade: int
-    way: str
-
-
-Steps: TypeAlias = dict[tuple[str, str], list[tuple[str, _State]]]
-"""By component and way: where the richest content goes next, and what it is then. Of poorer, that much at most."""
+Spot: TypeAlias = tuple[str, str]
+"""A component, and the way on which content gets there."""
+Crowd: TypeAlias = tuple[bool, str | None]
+"""Whether they are people, and whose. Owners are told apart where one's content is no news to the other."""
+Steps: TypeAlias = dict[Spot, list[tuple[Spot, int]]]
+"""Where the richest content goes next, and what grade it has then. Of poorer, that much at most."""
 
 
 class _Source(NamedTuple):
@@ -64,6 +62,42 @@ class _Source(NamedTuple):
     owner: str | None = None
     """Who owns the component that they run, when it is not we."""
 
+    @property
+    def crowd(self) -> Crowd:
+        """What makes sources of one trust alike."""
+        return self.people, self.owner
+
+
+_Arrival: TypeAlias = tuple[Spot, int, _Source, Any, Ask | None, str | None]
+"""Content at a spot: its grade, source and path, what would say that it gets here at all, and a check left out.
+
+A plain tuple: a system of a thousand components has tens of thousands.
+"""
+
+
+class _Net:
+    """What the walks ask of components again and again, worked out once."""
+
+    def __init__(self, graph: Graph, doubted: frozenset[str]) -> None:
+        zones = graph.system.zones
+        self.graph = graph
+        self.doubted = doubted
+        self.owner = {c.id: zones[c.zone].owner for c in graph.system.components.values()}
+        self.may = {c: (*found, c in graph.silent) for c in graph.kind if (found := graph.may_send(c))[1] is not None}
+        self._checked: Steps = {}
+        self._unchecked: Steps = {}
+
+    def steps(self, spot: Spot, ignored: frozenset[str]) -> list[tuple[Spot, int]]:
+        """Where content goes from here. Only where checks are ignored it depends on which walk asks."""
+        known = self._unchecked if spot[0] in ignored else self._checked
+        if spot not in known:
+            known[spot] = list(_steps(self.graph, spot, ignored))
+        return known[spot]
+
+    def is_news(self, a: str, b: str) -> bool:
+        """Whether those who run `a` could not make `b` say it anyway: another owner, or more trusted than they."""
+        return self.graph.trust[b] > self.graph.trust[a] or self.owner[b] != self.owner[a]
+
 
 def taint(
     graph: Graph, writers: dict[str, tuple[Thing, ...]], known: Mapping[str, Mapping[str, str]]
@@ -75,9 +109,9 @@ def taint(
     cleaning = [c.id for c in graph.system.components.values() if not CLEANING.isdisjoint(c.props.get("checks", ()))]
     doubted = frozenset(c for c in cleaning if "checks" not in known.get(c, {}))
     found: dict[str, list[Thing]] = {}
-    steps: tuple[Steps, Steps] = {}, {}  # with all checks, and without the doubted ones
+    net = _Net(graph, doubted)
     for _, sources in _by_trust(_sources(graph, writers)):
-        _spread(graph, sources, found, doubted, steps)
+        _spread(net, sources, found)
     return found
 
 
@@ -124,110 +158,81 @@ def _by_trust(sources: Iterator[_Source]) -> list[tuple[int, list[_Source]]]:
     return sorted(levels.items())
 
 
-class _Arrival(NamedTuple):
-    """Content at a component. `perhaps`: what would say that it gets here at all; `cleaner`: a check left out."""
-
-    state: _State
-    source: _Source
-    path: Any
-    perhaps: Ask | None = None
-    cleaner: str | None = None
-
-
-def _spread(
-    graph: Graph,
-    sources: list[_Source],
-    found: dict[str, list[Thing]],
-    doubted: frozenset[str],
-    steps: tuple[Steps, Steps],
-) -> None:
-    """The members that all sources of one trust give. doubted: components whose checks are only declared."""
-    most = {_key(x): x for x in _walk(graph, sources, doubted, steps[1])} if doubted else {}
-    for x in _walk(graph, sources, frozenset(), steps[0]):
-        s = x.source
-        facts = {
-            "id": s.who, "trust": s.trust, "grade": GRADES[x.state.grade], "way": x.state.way, "people": s.people
-        }  # fmt: skip
-        ask = x.perhaps or s.asks
+def _spread(net: _Net, sources: list[_Source], found: dict[str, list[Thing]]) -> None:
+    """The members that all sources of one trust give. Where checks are only declared, their grades are in doubt."""
+    most = {(x[0], x[2].crowd): x for x in _walk(net, sources, net.doubted)} if net.doubted else {}
+    for spot, grade, s, path, perhaps, _ in _walk(net, sources, frozenset()):
+        facts = {"id": s.who, "trust": s.trust, "grade": GRADES[grade], "way": spot[1], "people": s.people}
+        known = {k: v for k, v in facts.items() if v is not None}
+        ask = perhaps or s.asks
         asks = {"": ask} if ask else {}
         soft: frozenset[str] = frozenset()
-        unclean = most.get(_key(x))
-        if unclean is not None and unclean.state.grade > x.state.grade and unclean.cleaner is not None:
-            asks["grade"], soft = (unclean.cleaner, "checks"), frozenset({"grade"})
-        known = {k: v for k, v in facts.items() if v is not None}
-        who = None if x.perhaps else s.who
-        thing = Thing(who, "taint", known, asks=asks, path=x.path, doubted=soft)
-        found.setdefault(x.state.component, []).append(thing)
+        unclean = most.get((spot, s.crowd))
+        if unclean is not None and unclean[1] > grade and unclean[5] is not None:
+            asks["grade"], soft = (unclean[5], "checks"), frozenset({"grade"})
+        who = None if perhaps else s.who
+        thing = Thing(who, "taint", known, asks=asks, path=path, doubted=soft)
+        found.setdefault(spot[0], []).append(thing)
 
 
-def _key(x: _Arrival) -> tuple[str, str, bool, str | None]:
-    """What makes arrivals of one trust alike. Owners are told apart where one's content is no news to the other."""
-    return x.state.component, x.state.way, x.source.people, x.source.owner
-
-
-def _walk(graph: Graph, sources: list[_Source], ignored: frozenset[str], steps: Steps) -> Iterator[_Arrival]:
+def _walk(net: _Net, sources: list[_Source], ignored: frozenset[str]) -> Iterator[_Arrival]:
     """One breadth-first walk from all sources of one trust; every arrival with a higher grade than any before.
 
     What only may be sent is walked after all that is. ignored: components whose checks do not count.
     """
     queue: deque[_Arrival] = deque()
     later: deque[_Arrival] = deque()
-    best: dict[tuple[str, str, bool, str | None], int] = {}
-    opened: dict[tuple[str, ...], int] = {}
+    best: dict[Crowd, dict[Spot, int]] = {s.crowd: {} for s in sources}
+    opened: dict[tuple[object, ...], int] = {}
     for s in sources:
         who = s.who or "somebody"
-        start = _Arrival(_State(s.at, s.grade, s.way), s, (s.at, (who, None)) if s.here else (s.at, None))
+        start = ((s.at, s.way), s.grade, s, (s.at, (who, None)) if s.here else (s.at, None), None, None)
         if s.here:
             queue.append(start)
         else:
-            queue.extend(_next(graph, start, ignored, steps))
-            later.extend(_perhaps(graph, start, opened, ignored))
+            queue.extend(_next(net, start, ignored, best[s.crowd]))
+            later.extend(_perhaps(net, start, opened, ignored))
     while queue or later:
         here = (queue or later).popleft()
-        s, at = here.source, here.state.component
-        if best.get(_key(here), -1) >= here.state.grade or not (s.here or _is_news(graph, s.at, at)):
+        spot, grade, s, _, perhaps, _ = here
+        seen = best[s.crowd]
+        if seen.get(spot, -1) >= grade:
             continue
-        best[_key(here)] = here.state.grade
+        seen[spot] = grade
         yield here
-        (later if here.perhaps else queue).extend(_next(graph, here, ignored, steps))
-        later.extend(_perhaps(graph, here, opened, ignored))
+        (later if perhaps else queue).extend(_next(net, here, ignored, seen))
+        later.extend(_perhaps(net, here, opened, ignored))
 
 
-def _next(graph: Graph, here: _Arrival, ignored: frozenset[str], steps: Steps) -> Iterator[_Arrival]:
-    (at, grade, way), path = here.state, here.path
-    cleaner = here.cleaner or (at if at in ignored and grade > VALUES else None)
-    if (at, way) not in steps:
-        steps[at, way] = list(_steps(graph, _State(at, BYTES, way), ignored))
-    for there, after in steps[at, way]:
-        state = after if after.grade <= grade else _State(there, grade, after.way)
-        yield _Arrival(state, here.source, (there, path), here.perhaps, cleaner)
+def _next(net: _Net, here: _Arrival, ignored: frozenset[str], seen: dict[Spot, int]) -> Iterator[_Arrival]:
+    """Where content is sent, as far as that is news. seen: the best grade of its crowd so far, by spot."""
+    spot, grade, s, path, perhaps, cleaner = here
+    if cleaner is None and spot[0] in ignored and grade > VALUES:
+        cleaner = spot[0]
+    for after, most in net.steps(spot, ignored):
+        left = most if most <= grade else grade
+        if seen.get(after, -1) < left and (s.here or net.is_news(s.at, after[0])):
+            yield after, left, s, (after[0], path), perhaps, cleaner
 
 
 def _perhaps(
-    graph: Graph, here: _Arrival, opened: dict[tuple[str, ...], int], ignored: frozenset[str]
+    net: _Net, here: _Arrival, opened: dict[tuple[object, ...], int], ignored: frozenset[str]
 ) -> Iterator[_Arrival]:
     """What a silent engine or agent may run or call gets it too. All the silent share what they open: linear."""
-    state = here.state
-    targets, ask = graph.may_send(state.component)
-    if ask is None or (state.way in ("trained", "artifact") and ask[1] != "runs"):
+    (at, way), grade, s, path, perhaps, cleaner = here
+    if at not in net.may:
         return
-    calls = state.component in graph.silent
-    if state.way == "request" and not calls:
+    targets, ask, calls = net.may[at]
+    if ask is None or (way in ("trained", "artifact") and ask[1] != "runs") or (way == "request" and not calls):
         return
-    key = (ask[1], str(calls), state.way, str(here.source.people), str(here.source.owner))
-    kept = state.grade if state.way != "request" and ask[1] == "runs" else _passed(graph, state, ignored)
+    kept = grade if way != "request" and ask[1] == "runs" else min(grade, _passed(net.graph, at, way, ignored))
+    key = (ask[1], calls, way, s.crowd)
     if opened.get(key, -1) >= kept:
         return
     opened[key] = kept
     for there in targets:
-        after = _State(there, kept, _turn(graph, state.component, there, state.way))
-        yield _Arrival(after, here.source, (there, here.path), here.perhaps or ask, here.cleaner)
-
-
-def _is_news(graph: Graph, a: str, b: str) -> bool:
-    """Whether those who run `a` could not make `b` say it anyway: another owner, or more trusted than they."""
-    zones, parts = graph.system.zones, graph.system.components
-    return graph.trust[b] > graph.trust[a] or zones[parts[a].zone].owner != zones[parts[b].zone].owner
+        if s.here or net.is_news(s.at, there):
+            yield (there, _turn(net.graph, at, there, way)), kept, s, (there, path), perhaps or ask, cleaner
 
 
 def _way_at(graph: Graph, at: str) -> str:
@@ -237,49 +242,43 @@ def _way_at(graph: Graph, at: str) -> str:
     return "stored" if graph.does(at, *KEEPS) else "request"
 
 
-def _steps(graph: Graph, state: _State, ignored: frozenset[str]) -> Iterator[tuple[str, _State]]:
-    """Where the content goes next, what is left of it, and on which way."""
-    here = state.component
-    if graph.does(here, "watches") or (state.way == "trained" and not graph.does(here, "trains", "supplies", "serves")):
+def _steps(graph: Graph, spot: Spot, ignored: frozenset[str]) -> Iterator[tuple[Spot, int]]:
+    """Where the richest content goes next, on which way, and what is left of it."""
+    here, way = spot
+    if graph.does(here, "watches") or (way == "trained" and not graph.does(here, "trains", "supplies", "serves")):
         return
-    runs = graph.runs.get(here, ())
-    targets = _onward(graph, state)
-    for there in targets:
+    runs = graph.runs.get(here, ()) if way != "request" else ()
+    passed = _passed(graph, here, way, ignored)
+    for there in _onward(graph, here, way):
         # A model that an engine runs is what the engine was given: nothing is lost between the two.
-        kept = state.grade if there in runs and state.way != "request" else _left(graph, state, there, ignored)
-        yield there, _State(there, kept, _turn(graph, here, there, state.way))
+        kept = BYTES if there in runs else min(passed, _carried(graph, here, there))
+        yield (there, _turn(graph, here, there, way)), kept
 
 
-def _onward(graph: Graph, state: _State) -> list[str]:
+def _onward(graph: Graph, here: str, way: str) -> list[str]:
     """Where content goes on.
 
     A changed model changes what its engine answers; that is the model's threat, not one of everything downstream, but
     whoever downloads the file gets it. What came in a request goes back to nobody but the one who asked, who has it.
     """
-    here = state.component
-    if state.way == "request":
+    if way == "request":
         return graph.requests(here)
-    if state.way in ("trained", "artifact") and graph.does(here, "serves"):
+    if way in ("trained", "artifact") and graph.does(here, "serves"):
         copies = graph.sends(here) if graph.kind[here].name == "model" else []
         return [*graph.runs.get(here, ()), *(c for c in copies if graph.kind[c].name not in ANSWERED)]
     return graph.sends(here)
 
 
-def _left(graph: Graph, state: _State, there: str, ignored: frozenset[str]) -> int:
-    """The grade that is left after the component and the flow that it sends on."""
-    grade = _passed(graph, state, ignored)
-    for f in graph.between.get((state.component, there), ()):
-        grade = min(grade, RANK[f.props.get("carries", "bytes")])
-    return grade
+def _carried(graph: Graph, here: str, there: str) -> int:
+    """The highest grade that the flows between two components let through."""
+    return min((RANK[f.props.get("carries", "bytes")] for f in graph.between.get((here, there), ())), default=BYTES)
 
 
-def _passed(graph: Graph, state: _State, ignored: frozenset[str]) -> int:
-    """The grade that is left after the component."""
-    here = graph.system.components[state.component]
-    grade = min(state.grade, RANK[graph.kind[here.id].passes])
-    if here.id not in ignored and state.way != "artifact" and not CLEANING.isdisjoint(here.props.get("checks", ())):
-        grade = min(grade, VALUES)
-    return grade
+def _passed(graph: Graph, at: str, way: str, ignored: frozenset[str]) -> int:
+    """The highest grade that the component passes on."""
+    grade = RANK[graph.kind[at].passes]
+    checks = graph.system.components[at].props.get("checks", ())
+    return grade if at in ignored or way == "artifact" or CLEANING.isdisjoint(checks) else min(grade, VALUES)
 
 
 def _turn(graph: Graph, here: str, there: str, way: str) -> str:

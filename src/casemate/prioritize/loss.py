@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from casemate.catalog.load import Catalog
 from casemate.core.money import Interval
@@ -49,6 +50,7 @@ def loss_of(system: System, catalog: Catalog, outcome: str, places: Iterable[str
     return Loss(mean, variance, (outcome,), True)
 
 
+@lru_cache(maxsize=1024)
 def moments(interval: Interval) -> tuple[float, float]:
     """Mean and variance of the lognormal with this 90 % interval."""
     import math

@@ -17,7 +17,7 @@ from casemate.prioritize.draws import attempts, lognormal_mean, order, success
 from casemate.prioritize.loss import Loss, loss_of
 from casemate.prioritize.scenario import Scenario, Way, assets, scenarios
 from casemate.prioritize.simulate import Years, best, simulate
-from casemate.prioritize.standing import VIEWS, Standing, standing, standings
+from casemate.prioritize.standing import VIEWS, Standing, standing, standings, untouched
 
 BANDS = {"critical": 1.0, "high": 0.3, "medium": 0.05}
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -104,9 +104,13 @@ def prioritize(
     goals = sorted({(f.rule.harms, where[f.element]) for f in found})
     losses = {(what, asset): loss_of(system, catalog, what, inside[asset]) for what, asset in goals}
     views = [standings(f, parts, catalog, aside=f.id in aside) for f in found]
-    by_view = {v: scenarios(ways_of(found, where, (s[v] for s in views))) for v in VIEWS}
-    years = {v: simulate(s, losses, rates, seed) for v, s in by_view.items()}
-    own = _own(by_view["current"], losses, rates, seed)
+    ways = ways_of(found, where, views)
+    years: dict[str, Years] = {}
+    for v, of_view in ways.items():
+        same = next((years[w] for w in years if ways[w] == of_view), None)  # as where no control counts
+        years[v] = same or simulate(scenarios(of_view), losses, rates, seed)
+    often = {who: lognormal_mean(rate) for who, rate in rates.items()}
+    own = _own(scenarios(ways["current"]), losses, often, seed)
     appetite = system.appetite if system.appetite is not None else catalog.priors.appetite
     chance = system.appetite_chance if system.appetite_chance is not None else catalog.priors.appetite_chance
     risks = []
@@ -116,7 +120,7 @@ def prioritize(
         loss = losses[f.rule.harms, asset]
         first = estimate(seen["inherent"], f, loss, rates, seed)
         estimates = {v: first if s is seen["inherent"] else estimate(s, f, loss, rates, seed) for v, s in seen.items()}
-        frequency = _frequency(seen["current"], f, rates)
+        frequency = _frequency(seen["current"], f, often)
         severity = band(estimates["current"].mean / appetite, frequency, loss, limits)
         basis = _basis(parts, f, seen["current"])
         risks.append(Risk(threat, f, asset, loss, seen, estimates, frequency, own[threat], severity, basis))
@@ -125,14 +129,17 @@ def prioritize(
 
 
 def ways_of(
-    found: Iterable[Found], where: Mapping[str, str], standings: Iterable[Standing]
-) -> list[tuple[tuple[str, ...], str, str, Way]]:
-    """(attackers, outcome, asset, way) of each finding that is not ruled out."""
-    out = []
-    for f, s in zip(found, standings, strict=True):
-        way = s.way(f.id)
-        if way is not None:
-            out.append((f.attackers, f.rule.harms, where[f.element], way))
+    found: Iterable[Found], where: Mapping[str, str], standings: Iterable[Mapping[str, Standing]]
+) -> dict[str, list[tuple[tuple[str, ...], str, str, Way]]]:
+    """By view, (attackers, outcome, asset, way) of each finding that is not ruled out in it."""
+    out: dict[str, list[tuple[tuple[str, ...], str, str, Way]]] = {v: [] for v in VIEWS}
+    for f, seen in zip(found, standings, strict=True):
+        first = seen["inherent"]
+        plain = first.way(f.id)
+        for v, s in seen.items():
+            way = plain if s is first else s.way(f.id)
+            if way is not None:
+                out[v].append((f.attackers, f.rule.harms, where[f.element], way))
     return out
 
 
@@ -157,19 +164,18 @@ def _spread(seed: int, classes: tuple[tuple[str, float, float], ...], a: float, 
     return mean, float(p5), float(p95)
 
 
-def _frequency(s: Standing, f: Found, rates: Mapping[str, Interval]) -> float:
-    """Expected events a year."""
-    way = s.way(f.id)
-    return 0.0 if way is None else sum(lognormal_mean(rates[w]) for w in f.attackers) * s.belief.mean * way.factor
+def _frequency(s: Standing, f: Found, often: Mapping[str, float]) -> float:
+    """Expected events a year. often: expected attempts a year by attacker class."""
+    return 0.0 if s.out else sum([often[w] for w in f.attackers]) * s.belief.mean * s.factor
 
 
 def _own(
-    found: Iterable[Scenario], losses: Mapping[tuple[str, str], Loss], rates: Mapping[str, Interval], seed: int
+    found: Iterable[Scenario], losses: Mapping[tuple[str, str], Loss], often: Mapping[str, float], seed: int
 ) -> dict[str, float]:
     """The total minus the total without the threat: with two equal ways, closing one of them saves nothing."""
     out: dict[str, float] = {}
     for s in found:
-        per = losses[s.outcome, s.asset].mean * lognormal_mean(rates[s.attacker])
+        per = losses[s.outcome, s.asset].mean * often[s.attacker]
         shapes = Counter(w.shape for w in s.ways)
         total = best_mean(seed, tuple(sorted(shapes)))
         for w in s.ways:
@@ -212,10 +218,16 @@ def _basis(parts: Parts, f: Found, s: Standing) -> str:
 def ranking_survives(risks: Risks, scale: float, top: int = 3) -> bool:
     """Whether the worst few stay the worst few when every prior success is this many times as large."""
     open_ = [r for r in risks.risks if r.found.outcome in ("open", "assumed")]
-    means = {}
+    often = {who: lognormal_mean(rate) for who, rate in risks.rates.items()}
+    means: dict[str, float] = {}
+    alike: dict[tuple[object, ...], float] = {}
     for r in open_:
-        s = standing("current", r.found, risks.parts, risks.catalog, scale=scale)
-        means[r.id] = _frequency(s, r.found, risks.rates) * r.loss.mean * s.left("loss")
+        f = r.found
+        key = (f.rule.maturity, f.attackers, r.loss.mean) if untouched(f, risks.parts) else (r.id,)
+        if key not in alike:
+            s = standing("current", f, risks.parts, risks.catalog, scale=scale)
+            alike[key] = _frequency(s, f, often) * r.loss.mean * s.left("loss")
+        means[r.id] = alike[key]
     now = sorted(open_, key=lambda r: (-r.current, r.id))[:top]
     then = sorted(means, key=lambda i: (-means[i], i))[:top]
     return {r.id for r in now} == set(then)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from casemate.decompose.graph import Graph
 
@@ -69,7 +70,7 @@ def scenarios(ways: Iterable[tuple[tuple[str, ...], str, str, Way]]) -> tuple[Sc
         for attacker in attackers:
             grouped.setdefault((attacker, outcome, asset), []).append(way)
     return tuple(
-        Scenario(who, what, where, tuple(sorted(found, key=lambda w: w.threat)))
+        Scenario(who, what, where, tuple(sorted(found, key=attrgetter("threat"))))
         for (who, what, where), found in sorted(grouped.items())
     )
 

@@ -43,11 +43,17 @@ class Years:
 
 
 def best(seed: int, ways: Shape, years: int = YEARS) -> tuple[Array, float]:
-    """Success of the best way, sorted upwards, and the share of the loss that controls leave on the likeliest way."""
+    """Success of the best way, sorted upwards, and the share of the loss that controls leave.
+
+    Attackers take what does most harm: so a control on one way never makes the whole dearer.
+    """
     draws = [success(seed, a, b, years) * factor for a, b, factor, _ in ways]
-    likeliest = max(range(len(ways)), key=lambda i: (float(draws[i].mean()), ways[i]))
     top = draws[0] if len(draws) == 1 else np.maximum.reduce(draws)
-    return top, ways[likeliest][3]
+    left = [loss_factor for *_, loss_factor in ways]
+    if len(set(left)) == 1:
+        return top, left[0]
+    harm = np.maximum.reduce([draw * share for draw, share in zip(draws, left, strict=True)])
+    return top, float(harm.mean()) / max(float(top.mean()), 1e-300)
 
 
 def simulate(

@@ -57,6 +57,11 @@ class Standing:
                 out *= 1 - e.share
         return max(LEAST, out)
 
+    @property
+    def factor(self) -> float:
+        """The share of attempts that still succeed, as in the way."""
+        return round(self.left("success") * self.left("attempts"), 6) if self.effects else 1.0
+
     def way(self, threat: str) -> Way | None:
         """The threat as a way to its goal; None when it is ruled out here."""
         if self.out:
@@ -64,15 +69,21 @@ class Standing:
         a, b = round(self.belief.a, 9), round(self.belief.b, 9)
         if not self.effects:
             return Way(threat, a, b)
-        factor = round(self.left("success") * self.left("attempts"), 6)
-        return Way(threat, a, b, factor, round(self.left("loss"), 6))
+        return Way(threat, a, b, self.factor, round(self.left("loss"), 6))
 
 
 def standings(f: Found, parts: Parts, catalog: Catalog, aside: bool = False) -> dict[str, Standing]:
     """The threat in every view. aside: somebody dismissed it."""
-    if not (parts.records.get(f.element) or parts.ladder.of(f.element) or aside or f.outcome == "declared"):
-        return dict.fromkeys(VIEWS, standing("inherent", f, parts, catalog))  # nothing that views could differ in
-    return {v: standing(v, f, parts, catalog, aside=aside) for v in VIEWS}
+    first = standing("inherent", f, parts, catalog)
+    if untouched(f, parts) and not aside and f.outcome != "declared":
+        return dict.fromkeys(VIEWS, first)  # nothing that views could differ in
+    found = {v: standing(v, f, parts, catalog, aside=aside) for v in VIEWS}
+    return {v: first if s == first else s for v, s in found.items()}  # one object, so that it is priced once
+
+
+def untouched(f: Found, parts: Parts) -> bool:
+    """Whether neither a record nor a control says anything of the threat, so that only its prior counts."""
+    return not parts.records.get(f.element) and parts.ladder.of(f.element).keys().isdisjoint(f.rule.countered_by)
 
 
 def standing(
