@@ -54,6 +54,7 @@ unit:
 bench: $(VENV)/.dev
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/assess.py
+	$(BIN)/python bench/incidents.py
 
 clean:
 	rm -rf $(VENV) $(EXAMPLE)/artifacts $(EXAMPLE)/data $(EXAMPLE)/evidence $(EXAMPLE)/out

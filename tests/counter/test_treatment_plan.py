@@ -105,3 +105,13 @@ def test_with_two_equal_ways_both_are_closed_or_none():
     rules = (WAY, WAY.replace("adversarial-training", "input-validation"))
     dear = assessed(DOC, of=only(*rules)).treatment.actions
     assert {x.control for x in dear} == {"adversarial-training", "input-validation"}
+
+
+def test_where_two_controls_leave_as_little_as_any_can_a_third_is_not_bought():
+    strong = ["encrypted-flows", "caller-filtered-retrieval", "safe-rendering"]  # each takes 80 % of success or more
+    agent = {**DOC["components"]["m"], "kind": "agent"}
+    rule = f"about: agent\nwhen: {{reached by any: {{trust below: trust}}}}\ncountered by: [{', '.join(strong)}]\n"
+    doc = {**DOC, "components": {**DOC["components"], "m": agent}, "harms": {"wrong-decision": "5bn"}}
+    a = assessed(doc, of=only(rule))
+    assert len(a.treatment.actions) == 2
+    assert a.treatment.years.mean / a.risks.years["current"].mean == pytest.approx(0.05)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
+from math import prod
 
+from casemate.catalog.controls import Control
 from casemate.counter.offers import Action
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.risk import Risk, Risks, best_mean
@@ -34,6 +36,8 @@ class Book:
         self.scenarios: dict[tuple[str, str, str], list[str]] = {}
         self.of: dict[str, list[tuple[str, str, str]]] = {}
         self.costs: dict[tuple[str, str, str], float] = {}
+        self.left: dict[tuple[str, str], float] = {}
+        """What controls would leave of a threat's attempts, success or loss, if they could leave less than `LEAST`."""
         self.per: dict[tuple[str, str, str], float] = {}
         """What a scenario costs a year if every attempt succeeds."""
         for r in risks.risks:
@@ -46,12 +50,12 @@ class Book:
                 self.scenarios.setdefault(key, []).append(r.id)
                 self.of.setdefault(r.id, []).append(key)
         rate = {who: lognormal_mean(risks.rates[who]) for who, _, _ in self.scenarios}
-        self.per = {(who, what, where): risks.losses[what, where].mean * rate[who] for who, what, where in self.scenarios}
+        self.per = {key: risks.losses[key[1:]].mean * rate[key[0]] for key in self.scenarios}
 
     def anew(self) -> Book:
         """A book that stands where this one stands now, and goes on by itself."""
         other = copy(self)
-        other.ways, other.costs = dict(self.ways), dict(self.costs)
+        other.ways, other.costs, other.left = dict(self.ways), dict(self.costs), dict(self.left)
         return other
 
     def changed(self, a: Action) -> dict[str, Way]:
@@ -69,14 +73,28 @@ class Book:
             held = next((e for e in effects if e.control == a.control), None) if effects else None
             if held is not None and (held.adaptive or held.share >= c.effect):
                 continue  # it is there already, as far as it goes
-            before = 1 - held.share if held else 1.0
+            left = self._left(t, c.acts_on)
+            after = max(LEAST, left * self._more(t, c)) / max(LEAST, left)
+            if after >= 1:
+                continue  # the others leave as little as anything can
             factor, loss_factor = now.factor, now.loss_factor
             if c.acts_on == "loss":
-                loss_factor = max(LEAST, round(loss_factor * (1 - c.effect) / before, 6))
+                loss_factor = round(loss_factor * after, 6)
             else:
-                factor = max(LEAST**2, round(factor * (1 - c.effect) / before, 6))
+                factor = round(factor * after, 6)
             out[t] = Way(t, now.a, now.b, factor, loss_factor)
         return out
+
+    def _left(self, threat: str, acts_on: str) -> float:
+        if (threat, acts_on) not in self.left:
+            effects = self.by_id[threat].views["current"].effects
+            self.left[threat, acts_on] = prod(1 - e.share for e in effects if e.acts_on == acts_on)
+        return self.left[threat, acts_on]
+
+    def _more(self, threat: str, c: Control) -> float:
+        """What the control leaves at its full effect of what it leaves now."""
+        effects = self.by_id[threat].views["current"].effects
+        return (1 - c.effect) / next((1 - e.share for e in effects if e.control == c.id), 1.0)
 
     def saving(self, a: Action) -> Saving:
         """What the action would save."""
@@ -99,6 +117,10 @@ class Book:
         """The action is chosen. Gives the threats whose savings that may change: all of the scenarios it touches."""
         new = self.changed(a)
         self.ways |= new
+        if a.do != "measure":
+            c = self.risks.catalog.controls[a.control]
+            for t in new:
+                self.left[t, c.acts_on] = self._left(t, c.acts_on) * self._more(t, c)
         touched = {key for t in new for key in self.of[t]}
         for key in touched:
             self.costs.pop(key, None)

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from casemate.core.tri import both, either
+from casemate.core.tri import either
 from casemate.core.trust import Trust
 from casemate.decompose.controls import Ladder
 from casemate.decompose.parts import Parts
 from casemate.decompose.thing import Thing
+from casemate.identify.clause import all_fit
 from casemate.identify.explain import Reason, explain
 from casemate.identify.rule import Rule
 
@@ -110,9 +111,9 @@ def _attackers(rule: Rule, thing: Thing, reason: Reason) -> tuple[str, ...]:
 
 def judge(rule: Rule, thing: Thing) -> tuple[str | None, tuple[str, ...]]:
     """The outcome of one rule at one element (None: not applicable), and the proven controls that counter it."""
-    applies = both(c.test(thing, thing, False) for c in rule.when)
+    applies = all_fit(rule.when, thing, thing, False)
     if applies is False:
-        sceptical = both(c.test(thing, thing, True) for c in rule.when) if rule.provable else False
+        sceptical = all_fit(rule.when, thing, thing, True) if rule.provable else False
         return (None if sceptical is False else "declared"), ()
     if rule.unless and either(c.test(thing, thing, True) for c in rule.unless):
         return "countered", _countering(rule, thing)

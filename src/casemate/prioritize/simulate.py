@@ -117,7 +117,8 @@ def curve(years: Years, points: int = 40) -> tuple[tuple[float, float], ...]:
     if worst <= 0:
         return ()
     low = max(min(years.mean / 100, worst / 10), 1.0)
-    amounts = np.unique(np.round(np.geomspace(low, max(worst, low * 10), points)))  # as they are shown
+    shown = np.round(np.geomspace(low, max(worst, low * 10), points)).tolist()
+    amounts = list(dict.fromkeys(shown))  # np.unique would import all of numpy.ma
     loss = np.sort(years.loss)
     chance = (len(loss) - np.searchsorted(loss, amounts, side="right")) / len(loss)
     return tuple((float(a), float(c)) for a, c in zip(amounts, chance, strict=True))
