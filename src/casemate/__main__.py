@@ -1,5 +1,5 @@
 """`python -m casemate` is `casemate`."""
 
-from casemate.cli import main
+from casemate.cli import entry
 
-main()
+entry()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -74,11 +75,27 @@ def group() -> None:
     """Threat modelling for AI systems whose every claim rests on evidence."""
 
 
+def entry() -> None:
+    """As `main`, but leaves at once when it is done.
+
+    Taking apart what an assessment made costs a tenth of its time at 1,000 components, and the process ends anyway.
+    """
+    code = 0
+    try:
+        main()
+    except SystemExit as e:
+        code = e.code if isinstance(e.code, int) else 0
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
 def main() -> None:
-    """The entry point: errors become one line each and an exit code, never a traceback."""
+    """What a command line asks for: errors become one line each and an exit code, never a traceback."""
     if isinstance(sys.stdout, TextIOWrapper):  # same input, same bytes: whatever the locale is
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    gc.set_threshold(200_000)  # what a command makes it keeps; looking through it took a fifth of its time
+    gc.disable()  # what a command makes it keeps until it ends; looking through it took a fifth of its time
     try:
         code = group.main(prog_name="casemate", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -101,3 +118,5 @@ def main() -> None:
         message = f"casemate: our fault: {type(e).__name__}: {e}; please report it (CASEMATE_DEBUG=1 shows where)"
         click.echo(message, err=True)
         sys.exit(OUR_FAULT)
+    finally:
+        gc.enable()
