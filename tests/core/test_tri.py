@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casemate.core.tri import Several, both, either, negate
+from casemate.core.tri import both, either, negate
 
 TRI = (True, False, None)
 tri = st.sampled_from(TRI)
@@ -38,9 +38,3 @@ def test_learning_a_fact_only_settles_what_was_unknown(values, data):
     learnt = [data.draw(st.booleans()) if v is None else v for v in values]
     for op in (both, either):
         assert op(values) in (None, op(learnt))
-
-
-def test_a_list_that_may_have_more_members_is_neither_true_nor_false():
-    with pytest.raises(TypeError) as caught:
-        bool(Several((1,), complete=False))
-    assert str(caught.value) == "a list with unknown members is neither true nor false; ask for .items or .complete"

@@ -7,11 +7,9 @@ into False: every function here is monotone in that sense, and so is whatever is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import TypeAlias
 
 Tri: TypeAlias = "bool | None"
-T = TypeVar("T")
 
 
 def both(values: Iterable[Tri]) -> Tri:
@@ -39,14 +37,3 @@ def either(values: Iterable[Tri]) -> Tri:
 def negate(value: Tri) -> Tri:
     """Not; unknown stays unknown."""
     return None if value is None else not value
-
-
-@dataclass(frozen=True, slots=True)
-class Several(Generic[T]):
-    """Things of which there may be more than are known. `complete` False: a list that nobody called complete."""
-
-    items: tuple[T, ...] = ()
-    complete: bool = True
-
-    def __bool__(self) -> bool:
-        raise TypeError("a list with unknown members is neither true nor false; ask for .items or .complete")

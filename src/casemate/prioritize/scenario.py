@@ -7,7 +7,7 @@ several or none it is an asset of its own.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -78,8 +78,3 @@ def scenarios(ways: Iterable[tuple[tuple[str, ...], str, str, Way]]) -> tuple[Sc
 def shape(ways: Iterable[Way]) -> tuple[tuple[float, float, float, float], ...]:
     """What a scenario is made of, its names apart: scenarios of one shape share their draws."""
     return tuple(sorted({w.shape for w in ways}))
-
-
-def by_id(found: Iterable[Way]) -> Mapping[str, Way]:
-    """Ways by threat."""
-    return {w.threat: w for w in found}

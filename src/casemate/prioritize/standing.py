@@ -9,7 +9,7 @@ An effective control replaces the belief by its adaptive result: what was measur
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from casemate.catalog.controls import Control
@@ -150,8 +150,3 @@ def _effect(
 def _tested(c: Control, held: Held, record: Record, trial: Trial) -> Effect:
     said = f"{trial.broken} of {trial.broken + trial.held} {trial.unit} broken by one who knows it"
     return Effect(c.id, held.level, c.acts_on, 0.0, record.statement.id, said, held.at)
-
-
-def covers(plan: Mapping[str, frozenset[str]], f: Found) -> frozenset[str]:
-    """The planned controls that act on this threat. plan: control -> threat ids."""
-    return frozenset(c for c, threats in plan.items() if f.id in threats)

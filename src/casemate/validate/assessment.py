@@ -17,7 +17,6 @@ from casemate.validate.questions import Question, questions
 from casemate.validate.review import Review, review
 
 SHOWN = ("open", "countered", "assumed", "accepted", "dismissed")
-TRUE = ("open", "assumed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date
 
 from casemate.core import money
-from casemate.define.vocabulary import vocabulary
 
 ROLE = {"security": "Security", "data-science": "Data science", "operations": "Operations"}
 OUTCOME = {
@@ -59,8 +58,3 @@ def joined(words: Iterable[str], most: int = 4) -> str:
     if len(names) > most:
         return ", ".join(names[:most]) + f" and {len(names) - most} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def kind_means(kind: str) -> str:
-    """What a kind of component is."""
-    return vocabulary().kinds[kind].means
