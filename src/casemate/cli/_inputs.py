@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from casemate.core import files
-from casemate.core.errors import CasemateError, Problems, Where
+from casemate.core.errors import CasemateError, Problems, Where, together
 
 if TYPE_CHECKING:
     from datetime import date
@@ -80,20 +79,6 @@ def read_system(path: Path) -> tuple[System, Catalog]:
     rules = [r.id for r in rules_of(catalog)]
     together(lambda: check_names(system, rules, catalog.controls), lambda: measure.check(system))
     return system, catalog
-
-
-def together(*checks: Callable[[], object]) -> None:
-    """Make all checks, then raise what any of them found."""
-    errors: list[CasemateError] = []
-    for check in checks:
-        try:
-            check()
-        except Problems as e:
-            errors += e.errors
-        except CasemateError as e:
-            errors.append(e)
-    if errors:
-        raise Problems(errors)
 
 
 def local(path: Path, system: System) -> list[Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from casemate.cli import _inputs
+from casemate.core.errors import together
 
 
 @click.command("check")
@@ -23,9 +24,7 @@ def command(file: Path | None, policy: Path | None) -> None:
 
     path = _inputs.system_file(file)
     system, catalog = _inputs.read_system(path)
-    _inputs.together(
-        lambda: read_policy(_inputs.policy_file(path, system, policy)), lambda: store.load(system, path.parent)
-    )
+    together(lambda: read_policy(_inputs.policy_file(path, system, policy)), lambda: store.load(system, path.parent))
     sizes = ((system.components, "component"), (system.flows, "flow"), (system.actors, "actor"))
     parts = ", ".join(count(len(things), word) for things, word in sizes)
     click.echo(f"{path}: no errors; {parts}, {len(catalog.threats)} threats and {len(catalog.controls)} controls known")

@@ -8,8 +8,11 @@ CasemateError      something the author of a file can mend
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,6 +51,22 @@ class Problems(CasemateError):
 
     def __str__(self) -> str:
         return "\n".join(str(e) for e in self.errors)
+
+
+def together(*jobs: Callable[[], T]) -> list[T]:
+    """Do all jobs and give what they gave, in order; or raise what any of them found, all at once."""
+    out: list[T] = []
+    errors: list[CasemateError] = []
+    for job in jobs:
+        try:
+            out.append(job())
+        except Problems as e:
+            errors += e.errors
+        except CasemateError as e:
+            errors.append(e)
+    if errors:
+        raise Problems(errors)
+    return out
 
 
 MANY = 500

@@ -15,8 +15,7 @@ from casemate.catalog.controls import Control
 from casemate.counter.offers import Action, offers
 from casemate.counter.saving import Book, Saving
 from casemate.define.system import Plan
-from casemate.prioritize.risk import SEVERITIES, Estimate, Risks, estimate
-from casemate.prioritize.scenario import scenarios
+from casemate.prioritize.risk import SEVERITIES, Estimate, Risks, estimate, scenarios_of
 from casemate.prioritize.simulate import Years, simulate
 from casemate.prioritize.standing import Standing, standing
 
@@ -120,10 +119,5 @@ def _treatment(risks: Risks, actions: tuple[Action, ...], budget: float | None) 
         else estimate(after[r.id], r.found, r.loss, risks.rates, risks.seed)
         for r in risks.risks
     }
-    ways = []
-    for r in risks.risks:
-        way = after[r.id].way(r.id)
-        if way is not None:
-            ways.append((r.found.attackers, r.found.rule.harms, r.asset, way))
-    years = simulate(scenarios(ways), risks.losses, risks.rates, risks.seed)
+    years = simulate(scenarios_of(risks.risks, after), risks.losses, risks.rates, risks.seed)
     return Treatment(risks, actions, target, years, sum(a.cost for a in actions), budget)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from casemate.core.errors import CasemateError, Problems, did_you_mean
+from casemate.core.errors import CasemateError, did_you_mean, together
 from casemate.define.system import System, Task
 from casemate.evidence.gap import Gap
 from casemate.evidence.statement import Statement
@@ -28,18 +29,13 @@ def kinds() -> list[str]:
 
 def check(system: System) -> None:
     """Every task must be of a kind that exists and name what that kind can measure. All that do not, at once."""
-    known = kinds()
-    errors: list[CasemateError] = []
-    for t in system.measure:
-        if t.kind not in known:
-            errors.append(CasemateError(t.at, f"nothing measures {t.kind[:60]!r}", did_you_mean(t.kind, known)))
-            continue
-        try:
-            _member(t.kind).check(t, system)
-        except CasemateError as e:
-            errors.append(e)
-    if errors:
-        raise Problems(errors)
+    together(*(partial(_check, t, system, kinds()) for t in system.measure))
+
+
+def _check(t: Task, system: System, known: list[str]) -> None:
+    if t.kind not in known:
+        raise CasemateError(t.at, f"nothing measures {t.kind[:60]!r}", did_you_mean(t.kind, known))
+    _member(t.kind).check(t, system)
 
 
 def _member(kind: str) -> Any:
@@ -49,17 +45,15 @@ def _member(kind: str) -> Any:
 def measure(system: System, root: Path, today: date) -> tuple[list[Statement], list[str]]:
     """Run all tasks of a system: what was measured, and why what was not is missing. All errors of tasks at once."""
     check(system)
-    out: list[Statement] = []
     gaps: list[str] = []
-    errors: list[CasemateError] = []
-    for task in system.measure:
-        run: Measure = _member(task.kind).measure
-        try:
-            out += run(task, system, root, today)
-        except Gap as e:
-            gaps.append(str(e))
-        except CasemateError as e:
-            errors.append(e)
-    if errors:
-        raise Problems(errors)
-    return out, gaps
+    found = together(*(partial(_measured, t, system, root, today, gaps) for t in system.measure))
+    return [s for of_task in found for s in of_task], gaps
+
+
+def _measured(t: Task, system: System, root: Path, today: date, gaps: list[str]) -> list[Statement]:
+    run: Measure = _member(t.kind).measure
+    try:
+        return run(t, system, root, today)
+    except Gap as e:
+        gaps.append(str(e))
+        return []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from casemate.core import files
 from casemate.core.digest import of_file, of_value
-from casemate.core.errors import CasemateError, Problems
+from casemate.core.errors import CasemateError, together
 from casemate.core.yamltree import read_text
 from casemate.define.system import Component, System
 from casemate.evidence.bind import Evidence
@@ -50,18 +51,12 @@ def _line(s: Statement) -> str:
 def _stored(folder: Path) -> list[Statement]:
     if files.kind(folder) in ("file", "other"):
         raise CasemateError(str(folder), "is no folder", "name the folder of the evidence, or leave `evidence:` out")
-    out: list[Statement] = []
-    errors: list[CasemateError] = []
-    for path in sorted(folder.glob("*.jsonl")):
-        try:
-            out += statements(read_text(path), f"{folder.name}/{path.name}")
-        except Problems as e:
-            errors += e.errors
-        except CasemateError as e:
-            errors.append(e)
-    if errors:
-        raise Problems(errors)
-    return out
+    lines = together(*(partial(_of_file, path) for path in sorted(folder.glob("*.jsonl"))))
+    return [s for of_file in lines for s in of_file]
+
+
+def _of_file(path: Path) -> list[Statement]:
+    return statements(read_text(path), f"{path.parent.name}/{path.name}")
 
 
 def _merged(old: Iterable[Statement], fresh: tuple[Statement, ...]) -> tuple[Statement, ...]:

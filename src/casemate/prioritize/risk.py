@@ -143,6 +143,12 @@ def ways_of(
     return out
 
 
+def scenarios_of(risks: Iterable[Risk], standings: Mapping[str, Standing]) -> tuple[Scenario, ...]:
+    """The scenarios of these risks, each threat standing as said, by its id."""
+    ways = [(r, standings[r.id].way(r.id)) for r in risks]
+    return scenarios((r.found.attackers, r.found.rule.harms, r.asset, way) for r, way in ways if way is not None)
+
+
 def estimate(s: Standing, f: Found, loss: Loss, rates: Mapping[str, Interval], seed: int) -> Estimate:
     """The threat's expected yearly loss, were it the way that attackers take."""
     way = s.way(f.id)

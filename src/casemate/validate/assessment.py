@@ -70,7 +70,7 @@ def validate(treatment: Treatment, policy: Policy, today: date) -> Assessment:
     outcomes = {r.id: said.get(r.id, r.found.outcome) for r in risks.risks}
     due = review(system, today)
     return Assessment(
-        system, risks, treatment, policy, gate(risks, policy, decided, due, outcomes, today), decided, due,
+        system, risks, treatment, policy, gate(risks, policy, decided, due, outcomes), decided, due,
         questions(risks, outcomes), outcomes, today, risks.seed,
         (ranking_survives(risks, 0.1), ranking_survives(risks, 10.0)),
     )  # fmt: skip

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from casemate.define.system import System
 from casemate.evidence.bind import Record
 from casemate.evidence.statement import Statement
 from casemate.prioritize.draws import lognormal_mean
-from casemate.prioritize.risk import Risk, Risks
-from casemate.prioritize.scenario import Way, scenarios, shape
+from casemate.prioritize.risk import Risk, Risks, scenarios_of
+from casemate.prioritize.scenario import shape
 from casemate.prioritize.simulate import best
 from casemate.validate.decisions import Ruling
 from casemate.validate.policy import Policy, Required
@@ -57,9 +55,7 @@ class Gate:
         return min((r.exit for r in self.reasons), default=0)
 
 
-def gate(
-    risks: Risks, policy: Policy, rulings: Iterable[Ruling], review: Review, outcomes: dict[str, str], today: date
-) -> Gate:
+def gate(risks: Risks, policy: Policy, rulings: Iterable[Ruling], review: Review, outcomes: dict[str, str]) -> Gate:
     """Hold the assessment against the policy. outcomes: as shown, with accepted and dismissed."""
     found = [
         *_threats(risks, policy, outcomes),
@@ -91,10 +87,9 @@ def _together(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterato
     if "hurts-people" not in policy.fails_on:
         return
     for (tolerable, hurts), found in sorted(_hurting(risks, outcomes).items()):
-        where = {r.id: r.asset for r in found}
-        ways = [(r.found.attackers, r.found.rule.harms, where[r.id], way) for r in found for way in _way(r)]
+        together = scenarios_of(found, {r.id: r.views["current"] for r in found})
         often = sum(
-            best(risks.seed, shape(s.ways))[0].mean() * lognormal_mean(risks.rates[s.attacker]) for s in scenarios(ways)
+            best(risks.seed, shape(s.ways))[0].mean() * lognormal_mean(risks.rates[s.attacker]) for s in together
         )
         if often > tolerable and not any((r.danger or 0) > 1 for r in found):
             times = f"{often / tolerable:.1f} times as often as tolerable"
@@ -108,12 +103,6 @@ def _hurting(risks: Risks, outcomes: dict[str, str]) -> dict[tuple[float, tuple[
         if r.loss.tolerable is not None and r.found.rule.status == "stable" and outcomes[r.id] in ("open", "assumed"):
             out.setdefault((r.loss.tolerable, r.loss.hurts), []).append(r)
     return out
-
-
-def _way(r: Risk) -> Iterator[Way]:
-    way = r.views["current"].way(r.id)
-    if way is not None:
-        yield way
 
 
 def _decisions(policy: Policy, rulings: Iterable[Ruling]) -> Iterator[Reason]:
@@ -145,7 +134,7 @@ def _evidence(risks: Risks, need: Required) -> Iterator[Reason]:
         wrong = _wrong(records, need)
         if wrong:
             what = f"the policy requires a {need.evidence} of {c.id}: {wrong}"
-            yield Reason("required-evidence", what, f"casemate assess --measure {_shown(system)}", 3)
+            yield Reason("required-evidence", what, f"casemate assess --measure {system.path}", 3)
 
 
 def _wrong(records: list[Record], need: Required) -> str:
@@ -175,7 +164,3 @@ def _inconclusive(s: Statement) -> str:
     if tried and not any(t.broken + t.held for t in tried):
         return "nothing in it could be scored"
     return "" if tried or s.facts or s.controls or s.accuracy else "it holds no result"
-
-
-def _shown(system: System) -> str:
-    return system.path
