@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 EXAMPLE := examples/credit-scoring
 OUT := $(EXAMPLE)/out
 
-.PHONY: demo test lint types layers unit bench clean
+.PHONY: demo test lint types layers unit bench pages clean
 .DELETE_ON_ERROR:
 
 # A stamp for each environment group: made again when the project's dependencies change.
@@ -54,7 +54,13 @@ unit:
 bench: $(VENV)/.dev
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/assess.py
+	$(BIN)/python bench/paths.py
 	$(BIN)/python bench/incidents.py
+
+# What is made from the shelves and from the bench of incidents: docs/threats, docs/controls, docs/incidents.md
+pages: $(VENV)/.dev
+	$(BIN)/python scripts/pages.py
+	$(BIN)/python bench/incidents.py --markdown docs/incidents.md > /dev/null
 
 clean:
 	rm -rf $(VENV) $(EXAMPLE)/artifacts $(EXAMPLE)/data $(EXAMPLE)/evidence $(EXAMPLE)/out

@@ -1,6 +1,9 @@
 """Derive evidence/scan/allowed.txt: the names that well-known libraries write when they pickle their own objects.
 
     python scripts/allow_list.py            writes the list from what is installed
+    python scripts/allow_list.py torch      writes the names of torch alone again; all others stay
+The second form is for libraries that are installed nowhere near the project: make an environment with torch and numpy
+in it and run the script there with the project's src on PYTHONPATH. Last made so with torch 2.13.0.
 Objects of every kind that is found are made, fitted on a few rows and pickled with protocols 0 to 5; each name that
 unpickling asks for goes on the list, unless denied.txt has it. Names of libraries that are not installed stay. Names
 that other releases of the same libraries use follow from OLD. Needs numpy, pandas, scipy, joblib and scikit-learn.
@@ -33,6 +36,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from casemate.evidence.scan.inspect import scan_bytes
 from casemate.evidence.scan.lists import HERE, denial
 
 Pair = tuple[str, str]
@@ -286,6 +290,122 @@ def boosters(package: str) -> Callable[[], Iterator[Any]]:
     return make
 
 
+def of_torch() -> Iterator[Any]:
+    """Tensors of every dtype and layout, storages, the modules of torch.nn, optimizers, schedules, data sets."""
+    import torch
+
+    kinds = sorted({str(k): k for k in vars(torch).values() if isinstance(k, torch.dtype)}.items())
+    for _, kind in kinds:
+        yield kind
+        with contextlib.suppress(RuntimeError, TypeError, NotImplementedError):
+            whole = torch.zeros(2, 3).to(kind)
+            yield from (whole, whole.t(), whole[0], whole.untyped_storage(), whole.to_sparse())
+    grad = torch.zeros(2, 3, requires_grad=True)
+    yield from (
+        torch.nn.Parameter(grad),
+        torch.nn.Parameter(grad, False),
+        torch.nn.Buffer(grad),
+        grad,
+        torch.eye(2).to_sparse_csr(),
+    )
+    yield from (
+        torch.zeros(2, dtype=torch.cfloat).conj(),
+        torch.zeros(2, dtype=torch.cfloat).conj().imag,
+        torch.Size([1]),
+    )
+    yield from (torch.eye(2).to_sparse_csc(), torch.eye(2).to_sparse_bsr((1, 1)), torch.eye(2).to_sparse_bsc((1, 1)))
+    yield from (torch.quantize_per_tensor(grad.detach(), 0.1, 0, torch.qint8), torch.device("cpu"), torch.strided)
+    for kind in (torch.quint8, torch.qint32):
+        yield torch.quantize_per_tensor(grad.detach(), 0.1, 0, kind)
+    scale, zero = torch.ones(2), torch.zeros(2, dtype=torch.int64)
+    yield torch.quantize_per_channel(grad.detach(), scale, zero, 0, torch.qint8)
+    yield from (
+        torch.zeros(2, device="meta"),
+        torch.contiguous_format,
+        torch.per_tensor_affine,
+        torch.float32,
+        torch.Tensor,
+    )
+    yield from (torch.nn.functional.relu, torch.nn.functional.softmax, torch.nn.functional.silu)
+    yield from (torch.nn.ParameterList([grad]), torch.nn.ParameterDict({"a": grad}), torch.Generator().get_state())
+    x = torch.zeros(2, 3)
+    yield from (torch.utils.data.TensorDataset(x), torch.utils.data.Subset(torch.utils.data.TensorDataset(x), [0]))
+    yield from torch_modules()
+    yield from torch_training()
+
+
+def torch_modules() -> Iterator[Any]:
+    """Every module of torch.nn that some usual arguments make, alone and in the three containers."""
+    import torch
+
+    tries: list[tuple[Any, ...]] = [
+        (),
+        (4,),
+        (4, 2),
+        (4, 4, 1),
+        (2, 1, 4),
+        (2, (1, 1), 4),
+        ((2,),),
+        (4, 2, 3, 4),
+        (2.0,),
+    ]
+    tries += [(1, 0.5), (1, (2, 2)), (4, [10, 15])]
+    tries += [(4, 10, [3])]
+    for name, kind in sorted(vars(torch.nn).items()):
+        if not (isinstance(kind, type) and issubclass(kind, torch.nn.Module)):
+            continue
+        for args in tries:
+            try:
+                made = kind(*args)
+            except Exception:  # noqa: S112 (which arguments a module takes is found by trying)
+                continue
+            yield made
+        for args in ((torch.nn.TransformerEncoderLayer(4, 2), 1), (torch.nn.TransformerDecoderLayer(4, 2), 1)):
+            if name in ("TransformerEncoder", "TransformerDecoder"):
+                yield kind(*args)
+    one = torch.nn.Linear(2, 2)
+    yield from (torch.nn.ModuleDict({"a": one}), torch.nn.ModuleList([one]), torch.nn.Sequential(one, torch.nn.ReLU()))
+    yield from (torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 2)).state_dict(), one.state_dict())
+
+
+def torch_training() -> Iterator[Any]:
+    """Optimizers after a step and schedules over them, and what their state_dict() gives."""
+    import torch
+
+    for _, kind in sorted(vars(torch.optim).items()):
+        if not (isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)) or kind is torch.optim.Optimizer:
+            continue
+        model = torch.nn.Linear(2, 2)
+        with contextlib.suppress(Exception):  # some want sparse gradients or another shape
+            made = kind(model.parameters(), lr=0.1)
+            model(torch.zeros(1, 2)).sum().backward()
+            made.step(lambda: torch.tensor(1.0))
+            yield from (made, made.state_dict())
+    schedules = torch.optim.lr_scheduler
+    for _, kind in sorted(vars(schedules).items()):
+        for args in ((), (1,), ([1],), (0.5,), (1, 2), (0.1, 10)):
+            with contextlib.suppress(Exception):
+                made = kind(torch.optim.SGD(torch.nn.Linear(2, 2).parameters(), lr=0.1), *args)
+                yield from (made, made.state_dict())
+
+
+def saved_by_torch(thing: Any) -> set[Pair]:
+    """The names in what torch.save writes of an object, as a zip and as it was before 1.6; read, not loaded."""
+    import torch
+
+    names: set[Pair] = set()
+    for zipped in (True, False):
+        file = io.BytesIO()
+        try:
+            torch.save(thing, file, _use_new_zipfile_serialization=zipped)
+        except Exception as e:
+            say(f"  not saved: {type(thing).__name__} ({type(e).__name__})")
+            continue
+        found = scan_bytes(file.getvalue(), "").imports
+        names |= {(i.module, i.name) for i in found if i.module is not None and i.name is not None}
+    return names
+
+
 SOURCES: dict[str, Callable[[], Iterator[Any]]] = {
     "standard": standard,
     "numpy": of_numpy,
@@ -295,7 +415,9 @@ SOURCES: dict[str, Callable[[], Iterator[Any]]] = {
     "sklearn": of_sklearn,
     "xgboost": boosters("xgboost"),
     "lightgbm": boosters("lightgbm"),
+    "torch": of_torch,
 }
+WRITERS: dict[str, Callable[[Any], set[Pair]]] = {"torch": saved_by_torch}
 
 
 def other_releases(names: set[Pair]) -> set[Pair]:
@@ -303,25 +425,30 @@ def other_releases(names: set[Pair]) -> set[Pair]:
     return {(re.sub(old, new, m), n) for m, n in names for old, new in OLD if re.search(old, m)}
 
 
-def kept() -> set[Pair]:
-    """What the list has of libraries that are not installed here."""
+def kept(made: set[str]) -> set[Pair]:
+    """What the list has of libraries that are not made again."""
     file = HERE / "allowed.txt"
     rows = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     pairs = {(row.split(" ")[0], row.split(" ")[1]) for row in rows if row and not row.startswith("#")}
-    absent = {s for s in SOURCES if s != "standard" and importlib.util.find_spec(s) is None}
-    return {(m, n) for m, n in pairs if m.split(".")[0] in absent}
+    others = set(SOURCES) - made
+    return {(m, n) for m, n in pairs if m.split(".")[0] in others or ("standard" in others and not _of(m, made))}
+
+
+def _of(module: str, sources: set[str]) -> bool:
+    return module.split(".")[0] in sources
 
 
 def main() -> None:
     """Write the list."""
     warnings.simplefilter("ignore")
-    names = kept()
-    for source, make in SOURCES.items():
-        if source == "standard" or importlib.util.find_spec(source):
-            before = len(names)
-            for thing in make():
-                names |= names_of(thing)
-            say(f"{source}: {len(names) - before} names")
+    asked = set(sys.argv[1:]) or set(SOURCES)
+    made = {s for s in SOURCES if s in asked and (s == "standard" or importlib.util.find_spec(s))}
+    names = kept(made)
+    for source in (s for s in SOURCES if s in made):
+        before = len(names)
+        for thing in SOURCES[source]():
+            names |= WRITERS.get(source, names_of)(thing)
+        say(f"{source}: {len(names) - before} names")
     names |= other_releases(names)
     rows = sorted(f"{m} {n}" for m, n in names if not denial(m, n) and not LEFT_OUT.match(m))
     (HERE / "allowed.txt").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")

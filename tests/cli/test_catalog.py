@@ -29,6 +29,14 @@ countered by: [caller-authentication]
 false alarms: none
 examples: {nobody asks: {endpoint: {auth: none}, gives: open}}
 """
+PREVENTED = """\
+unless:
+  rate limit: per-client
+  control: [query-quota]
+  logged by any: {logs: client, encrypted: yes, control: [tamper-evident-log]}
+needs: [send, use]
+gives: [run]
+"""
 
 
 def narrow(text):
@@ -115,7 +123,7 @@ at least one in `tainted by` (less trusted content that reaches it), where
         in out
     )
     assert "none in `fed by` (what sends to it), where\n    `kind` is agent" in out
-    assert "Countered when evidence proves that\n`control` holds human-approval or least-tool-privilege" in out
+    assert "a verified countermeasure: human-approval or least-tool-privilege" in out
     assert "AML.T0051.001 LLM Prompt Injection: Indirect" in out
     assert "outsiders write the tickets it reads: open" in out
 
@@ -147,7 +155,7 @@ def test_an_id_of_a_taxonomy_is_explained_with_its_edition(casemate, name, line)
 def test_the_matrix_shows_each_cell_with_its_threats_or_the_reason_for_none(casemate):
     code, out, err = casemate("catalog", "matrix")
     assert (code, err, narrow(out)) == (0, "", [])
-    assert "tampering               training-data-poisoning\n" in out
+    assert "spoofing                sensor-manipulation\n" in out
     assert "considered: none because" in out
     assert "nobody has thought about it" not in out
 
@@ -217,3 +225,38 @@ def test_a_hostile_file_is_refused_and_nothing_is_written(casemate, text):
     assert (code, out) == (2, "")
     assert err.startswith("ATLAS.yaml")
     assert casemate.files() == before
+
+
+def test_the_page_of_a_threat_tells_what_prevents_it_and_what_it_takes_and_gives(casemate):
+    casemate.write("threats/open-window.yaml", LOCAL + PREVENTED)
+    casemate.add("catalog: [threats/]\n")
+    _, out, _ = casemate("catalog", "show", "open-window", "--system", "casemate.yaml")
+    assert (
+        """\
+Prevented when evidence proves one of these
+`rate limit` is per-client (how calls are limited)
+a verified countermeasure: query-quota
+at least one in `logged by` (what keeps a log of its requests, itself included),
+where
+  `logs` holds client
+  `encrypted` is yes
+  a verified countermeasure: tamper-evident-log
+"""
+        in out
+    )
+    assert (
+        """\
+On a path of attacks
+what it takes: send (can put input into it) or use (uses it as somebody who may)
+what it gives: run (runs code with its rights)
+"""
+        in out
+    )
+
+
+def test_the_page_of_a_threat_says_what_it_means_of_no_system(casemate):
+    said = LOCAL.replace('"{id} is open"', '"{reached by.id} climbs into {id}, which says {auth}"')
+    casemate.write("threats/open-window.yaml", said)
+    casemate.add("catalog: [threats/]\n")
+    _, out, _ = casemate("catalog", "show", "open-window", "--system", "casemate.yaml")
+    assert "What it means\nSomebody who reaches it climbs into the endpoint, which says [auth]\n" in out

@@ -97,6 +97,16 @@ def test_exit_zero_forgives_the_gate_and_nothing_else(casemate):
     assert casemate("assess", "--exit-zero")[0] == 2
 
 
+@pytest.mark.parametrize("role", ["security", "data-science", "operations"])
+def test_what_one_role_reads_ends_as_the_whole_does(casemate, role):
+    code, out, err = casemate("assess", "--owner", role, "-o", "json=r.json")
+    assert (code, err) == (3, "wrote r.json\n")
+    assert " reads it: " in out
+    assert "Gate: failed" in out
+    whole = casemate("assess", "--format", "json")[1]
+    assert (casemate.root / "r.json").read_text() == whole
+
+
 def test_a_scan_of_this_run_passes_the_gate_that_a_missing_one_fails(casemate):
     assert [casemate("assess")[0], casemate("assess", "--measure")[0], casemate("assess")[0]] == [3, 0, 0]
 

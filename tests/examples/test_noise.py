@@ -13,7 +13,7 @@ from casemate.validate.policy import read_policy
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 FILES = sorted(EXAMPLES.glob("*/*casemate.yaml"))
-MOST = 2.0  # open threats for each component; 1.4 is the most today, and pytm gives 37
+MOST = 4.0  # open threats for each component; pytm gives 37
 
 
 def assessed(path):

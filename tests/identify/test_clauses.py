@@ -12,6 +12,7 @@ from casemate.core.errors import Problems
 from casemate.core.tri import both, either, negate
 from casemate.core.trust import Trust
 from casemate.decompose.thing import Thing
+from casemate.identify.explain import explain
 from casemate.identify.judge import judge
 from casemate.identify.shelf import rules_of
 from strategies import only, outcomes, rule
@@ -328,3 +329,41 @@ def test_an_example_of_every_outcome_is_told_apart():
         for w, f in itertools.product(["{format: pickle}"], [{}, {"format": "pickle"}, {"format": "csv"}])
     }
     assert seen == {OPEN, ASSUMED, DECLARED}
+
+
+# ------------------------------------------------------------------------------------------------ what prevents it
+
+
+@pytest.mark.parametrize(
+    ("said", "measured", "outcome"),
+    [
+        ({}, (), OPEN),  # nobody needs to say that nothing prevents it
+        ({"signed": False}, (), OPEN),
+        ({"signed": True}, (), DECLARED),
+        ({"signed": True}, ("signed",), "countered"),
+        ({"signed": False}, ("signed",), OPEN),
+    ],
+)
+def test_a_fact_that_prevents_a_threat_counters_it_when_it_is_measured(said, measured, outcome):
+    x = Thing("m", "component", {"id": "m", "proprietary": True, **said}, "model", dict.fromkeys(measured, "record"))
+    assert verdict("{proprietary: yes}", x, "unless: {signed: yes}") == outcome
+
+
+def test_what_is_unknown_of_the_prevention_is_asked_and_what_is_declared_is_doubted():
+    made = rule("about: model\nattacker: public\nwhen: {proprietary: yes}\nunless: {signed: yes}")
+    assert explain(made, thing(proprietary=True)).missing == (("m", "signed"),)
+    assert explain(made, thing(proprietary=True, signed=True), True).doubted == (("m", "signed"),)
+    assert explain(made, thing(proprietary=True, signed=False)).missing == ()
+
+
+def test_one_member_that_nobody_limits_leaves_a_threat_open_and_asks_for_the_limit():
+    made = rule("about: model\nwhen: {reached by any: {trust below: trust}}\nunless: {reached by no: {limited: no}}")
+    free = Thing("x", "reach", {"id": "x", "trust": Trust.PUBLIC}, asks={"limited": ("api", "rate limit")})
+    shut = Thing("y", "reach", {"id": "y", "trust": Trust.PUBLIC, "limited": True}, doubted=frozenset({"limited"}),
+                 asks={"limited": ("gate", "rate limit")})  # fmt: skip
+    both_ways = thing(**{"reached by": (free, shut)})
+    assert judge(made, both_ways)[0] == OPEN
+    assert explain(made, both_ways).missing == (("api", "rate limit"),)
+    only_shut = thing(**{"reached by": (shut,)})
+    assert judge(made, only_shut)[0] == DECLARED
+    assert explain(made, only_shut, True).doubted == (("gate", "rate limit"),)

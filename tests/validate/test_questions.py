@@ -49,11 +49,18 @@ def test_an_answered_question_is_gone(answer):
 
 def test_what_only_a_declaration_rules_out_asks_how_we_know_until_it_is_measured():
     (q,) = asked(FORMAT, format="onnx").values()
-    assert (q.kind, q.ask, q.measured_by) == ("prove", "The file says format of m is onnx. How do we know?", ("scan",))
+    assert (q.kind, q.ask, q.measured_by, q.prevents) == (
+        "prove",
+        "In which format is m kept? The file says onnx; how do we know?",
+        ("scan",),
+        (),
+    )
     scan = record("m", "scan", facts={"format": "onnx"})
     assert asked(FORMAT, records=[scan], format="onnx") == {}
     attested = asked(FORMAT, records=[scan], measured=False)
-    assert attested["format@m"].ask == "A record that nobody signed says format of m is onnx. How do we know?"
+    assert attested["format@m"].ask == (
+        "In which format is m kept? A record that nobody signed says onnx; how do we know?"
+    )
 
 
 def test_what_the_way_only_declares_is_asked_where_it_is_declared():
@@ -62,7 +69,29 @@ def test_what_the_way_only_declares_is_asked_where_it_is_declared():
     rule = "about: model\nwhen: {reached by any: {trust below: trust, limited: no}}\n"
     (q,) = assessed(doc, of=only(rule)).questions
     assert (q.id, q.kind) == ("rate limit@api", "prove")
-    assert q.ask == "The file says rate limit of api is per-client. How do we know?"
+    assert q.ask == "How many calls may one client make to api? The file says per-client; how do we know?"
+
+
+def test_what_a_flow_carries_is_asked_of_its_sender():
+    rule = "about: flow\nattacker: public\nwhen: {sensitivity: [personal, secret]}\n"
+    q = asked(rule)["sensitivity@api"]
+    assert (q.settles, q.role) == (("r0@api->m",), "data-science")
+    assert q.ask == "What is the most delicate thing in api: public, internal, personal or secret?"
+
+
+PREVENTED = "about: model\nattacker: public\nwhen: {learns online: yes}\nunless: {validated: yes}\n"
+
+
+def test_what_would_prevent_an_open_threat_is_asked_and_said_to_prevent_it():
+    q = asked(PREVENTED, **{"learns online": "yes"})["validated@m"]
+    assert (q.kind, q.settles, q.prevents) == ("say", ("r0@m",), ("r0@m",))
+    assert q.ask == "Is m tested against limits before every release?"
+
+
+def test_what_decides_is_asked_before_what_only_prevents():
+    found = asked(PREVENTED)
+    assert list(found) == ["learns online@m", "validated@m"]
+    assert [q.prevents for q in found.values()] == [(), ("r0@m",)]
 
 
 @pytest.mark.parametrize("word", ["accept", "dismiss"])
@@ -85,12 +114,14 @@ def test_a_silent_engine_is_asked_what_it_runs():
 def test_every_question_settles_something_has_a_place_and_is_asked_once_and_in_order(doc):
     a = assessed(doc)
     waiting = {r.id for r in a.risks.risks if a.outcomes[r.id] in ("assumed", "declared")}
+    open_ = {r.id for r in a.risks.risks if a.outcomes[r.id] == "open"}
     found = a.questions
     assert len({(q.id, q.kind) for q in found}) == len(found)
     assert [q.at_stake for q in found] == sorted((q.at_stake for q in found), reverse=True)
     for q in found:
         assert q.settles
-        assert set(q.settles) <= waiting
+        assert set(q.settles) <= waiting | open_
+        assert set(q.settles) & open_ <= set(q.prevents) <= set(q.settles)
         assert q.ask.endswith("?")
         assert q.where.startswith("drawn.yaml")
-    assert {i for q in found for i in q.settles} == waiting
+    assert waiting <= {i for q in found for i in q.settles}

@@ -1,4 +1,8 @@
-"""Countermeasures: what each acts on, how much at best, who owns it, what it costs, and what would prove it."""
+"""Countermeasures: what each acts on, how much at best, who owns it, what it costs, and what would prove it.
+
+What only notices acts on the loss: who sees it sooner stops it sooner, and the time until then is part of what an
+incident costs. A detector that also refuses what it sees acts on success.
+"""
 
 from __future__ import annotations
 

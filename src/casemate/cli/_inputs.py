@@ -28,6 +28,7 @@ POLICY = click.option("--policy", type=click.Path(path_type=Path), help="The pol
 SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Seed of the draws."
 )
+ROLES = click.Choice(["security", "data-science", "operations"])  # as in the vocabulary, which is not read for --help
 MEASURE = click.option("--measure", is_flag=True, help="Measure first, so that the evidence is of this run.")
 
 
@@ -120,7 +121,7 @@ def assessed(file: Path | None, options: Options) -> Assessment:
         store.save(system, path.parent, fresh)
         for gap in gaps:
             click.echo(gap, err=True)
-    evidence = store.load(system, path.parent, fresh)
+    evidence = store.load(system, path.parent, fresh, policy.keys)
     return replace(assess(system, evidence, catalog, policy, today, options.seed), dated=dated)
 
 

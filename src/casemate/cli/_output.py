@@ -34,11 +34,15 @@ OUTPUT = click.option(
 )
 
 
-def rendered(a: Assessment, name: str) -> str:
-    """The assessment in one format."""
+FOR_PEOPLE = frozenset({"text", "markdown", "html"})
+"""What one role may read a part of; what machines read is always whole."""
+
+
+def rendered(a: Assessment, name: str, owner: str | None = None) -> str:
+    """The assessment in one format; as the owner reads it where that is for people."""
     if name not in formats():
         raise CasemateError("--format", f"there is no format {name!r}", did_you_mean(name, formats()))
-    text: str = shelf.member("report", name).render(a)
+    text: str = shelf.member("report", name).render(read_by(a, owner) if name in FOR_PEOPLE else a)
     return text
 
 
@@ -57,9 +61,16 @@ def targets(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
     return out
 
 
-def write_all(a: Assessment, chosen: list[tuple[str, Path]]) -> None:
+def read_by(a: Assessment, owner: str | None) -> Assessment:
+    """What this role reads of it; all of it where none is named."""
+    from casemate.report.view import reader
+
+    return reader.read_by(a, owner) if owner else a
+
+
+def write_all(a: Assessment, chosen: list[tuple[str, Path]], owner: str | None = None) -> None:
     """Write every file that was asked for, all or none."""
-    files.write_all([(path, rendered(a, name)) for name, path in chosen])
+    files.write_all([(path, rendered(a, name, owner)) for name, path in chosen])
     for _, path in chosen:
         click.echo(f"wrote {path}", err=True)
 

@@ -19,6 +19,11 @@ from casemate.cli import _inputs, _output
 @_inputs.TODAY
 @_inputs.SEED
 @click.option("--all", "everything", is_flag=True, help="Show every threat in the text report.")
+@click.option(
+    "--owner",
+    type=_inputs.ROLES,
+    help="Only what this role owns, in text, markdown and html; other formats and the exit code stay whole.",
+)
 @click.option("--exit-zero", is_flag=True, help="End with 0 even when the gate fails.")
 def command(
     file: Path | None,
@@ -29,6 +34,7 @@ def command(
     today: str | None,
     seed: int,
     everything: bool,
+    owner: str | None,
     exit_zero: bool,
 ) -> None:
     """Assess a system: threats, risks, treatment plan, gate.
@@ -40,11 +46,11 @@ def command(
     if format_ != "text" and format_ not in _output.formats():
         _output.targets((f"{format_}=-",))
     a = _inputs.assessed(file, _inputs.Options(policy, today, seed, measure))
-    _output.write_all(a, chosen)
+    _output.write_all(a, chosen, owner)
     if format_ == "text":
         from casemate.report import text
 
-        _output.show(lambda paper: text.write(a, paper, everything))
+        _output.show(lambda paper: text.write(_output.read_by(a, owner), paper, everything))
     else:
-        click.echo(_output.rendered(a, format_), nl=False)
+        click.echo(_output.rendered(a, format_, owner), nl=False)
     sys.exit(0 if exit_zero else a.gate.exit_code)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from casemate.cli import _inputs
 from casemate.core.errors import together
+
+if TYPE_CHECKING:
+    from casemate.evidence.sign.keys import Public
 
 
 @click.command("check")
@@ -24,7 +28,11 @@ def command(file: Path | None, policy: Path | None) -> None:
 
     path = _inputs.system_file(file)
     system, catalog = _inputs.read_system(path)
-    together(lambda: read_policy(_inputs.policy_file(path, system, policy)), lambda: store.load(system, path.parent))
+    keys: list[Public] = []
+    together(
+        lambda: keys.extend(read_policy(_inputs.policy_file(path, system, policy)).keys),
+        lambda: store.load(system, path.parent, keys=keys),
+    )
     sizes = ((system.components, "component"), (system.flows, "flow"), (system.actors, "actor"))
     parts = ", ".join(count(len(things), word) for things, word in sizes)
     click.echo(f"{path}: no errors; {parts}, {len(catalog.threats)} threats and {len(catalog.controls)} controls known")

@@ -7,22 +7,29 @@ from pathlib import Path
 
 import click
 
-from casemate.cli import _inputs
+from casemate.cli import _inputs, _keys
 
 
 @click.command("measure")
 @_inputs.FILE
 @_inputs.TODAY
-def command(file: Path | None, today: str | None) -> None:
+@_keys.KEY
+@_keys.PASSPHRASE
+def command(file: Path | None, today: str | None, key: Path | None, passphrase: _keys.Source) -> None:
     """Run what `measure:` asks for and write the records to the evidence folder beside the system file.
 
-    Ends with 0 when everything was measured, with 3 when something could not be.
+    With --key every record is signed; it counts as measured where the policy names the key among its signers. Ends
+    with 0 when everything was measured, with 3 when something could not be.
     """
     from casemate.evidence import measure, store
+    from casemate.evidence.seal import seal
 
     path = _inputs.system_file(file)
     system, _ = _inputs.read_system(path)
+    signer = _keys.private(key, passphrase) if key else None
     found, gaps = measure.measure(system, path.parent, _inputs.day(today)[0])
+    if signer:
+        found = [seal(s, signer) for s in found]
     for where in store.save(system, path.parent, found):
         click.echo(f"wrote {where}", err=True)
     for s in found:

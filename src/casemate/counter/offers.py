@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from casemate.catalog.controls import Control
+from casemate.core.same import Same
 from casemate.counter.place import candidates, place
+from casemate.define.system import Plan
 from casemate.define.vocabulary import Field, vocabulary
 from casemate.identify.explain import shown
 from casemate.prioritize.risk import Risk, Risks
 
 PROVING_DAYS = 1.0  # to run a test and keep its record; expert judgement
+COST_PER_DAY = 800.0  # where the file names none; expert judgement, illustrative
 CONTROLLED = ("open", "assumed")
+
+
+def per_day(plan: Plan) -> float:
+    """What a person's day costs."""
+    return plan.cost_per_day if plan.cost_per_day is not None else COST_PER_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,33 @@ def offers(risks: Risks, controls: Mapping[str, Control], per_day: float) -> lis
             for element, name in r.found.reason.doubted[:1]:  # proving one of them rules the threat out
                 facts.setdefault((name, element), []).append(r)
         elif r.found.outcome in CONTROLLED:
-            near = candidates(risks.parts, r.found)
-            for name in r.found.rule.countered_by:
-                where = place(risks.parts, near, controls[name]) if name in controls else None
-                if where is not None:
-                    at.setdefault((name, where), []).append(r)
+            for key in placed(risks, r):
+                at.setdefault(key, []).append(r)
     made = [_control(risks, controls[name], where, found, per_day) for (name, where), found in sorted(at.items())]
     return made + [_fact(risks, name, element, found, per_day) for (name, element), found in sorted(facts.items())]
+
+
+def placed(risks: Risks, r: Risk) -> tuple[tuple[str, str], ...]:
+    """The controls that counter a threat, each with where it would be put; those without a place are left out."""
+    known = _places(Same(risks))
+    if r.id not in known:
+        known[r.id] = tuple(_placed(risks, r))
+    return known[r.id]
+
+
+@lru_cache(maxsize=1)
+def _places(_: Same[Risks]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What was asked already, by threat."""
+    return {}
+
+
+def _placed(risks: Risks, r: Risk) -> Iterator[tuple[str, str]]:
+    controls = risks.catalog.controls
+    near = candidates(risks.parts, r.found)
+    for name in r.found.rule.countered_by:
+        where = place(risks.parts, near, controls[name]) if name in controls else None
+        if where is not None:
+            yield name, where
 
 
 def _control(risks: Risks, c: Control, where: str, found: Iterable[Risk], per_day: float) -> Action:
@@ -70,7 +99,7 @@ def _fact(risks: Risks, name: str, element: str, found: Iterable[Risk], per_day:
     thing = risks.parts.things[element]
     f = about.get(thing.about, {}).get(name) or Field(name, "text")
     title = f"Measure whether {name} is {shown(thing.facts.get(name))}"
-    test = f"evidence by {' or '.join(f.measured_by)} that says so" if f.measured_by else "evidence that says so"
+    test = f"evidence by {' or '.join(f.measured_by)} says so" if f.measured_by else "evidence says so"
     threats = tuple(sorted(r.id for r in found))
     return Action(
         name, element, "measure", title, f.asks or "security", PROVING_DAYS * per_day, 0.0, threats, test, f.measured_by

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from operator import itemgetter
+from heapq import heapify, heappop, heappush
 
 from casemate.catalog.controls import Control
-from casemate.counter.offers import Action, offers
+from casemate.counter.offers import Action, offers, per_day
 from casemate.counter.saving import Book, Saving
 from casemate.define.system import Plan
 from casemate.prioritize.risk import SEVERITIES, Estimate, Risks, estimate, scenarios_of
@@ -20,7 +20,6 @@ from casemate.prioritize.simulate import Years, simulate
 from casemate.prioritize.standing import Standing, standing
 
 MOST_ACTIONS = 16
-COST_PER_DAY = 800.0  # where the file names none; expert judgement, illustrative
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,9 @@ class Treatment:
 
 def counter(risks: Risks, controls: Mapping[str, Control], plan: Plan) -> Treatment:
     """Choose actions until the budget or their worth ends."""
-    per_day = plan.cost_per_day if plan.cost_per_day is not None else COST_PER_DAY
     budget = plan.budget if plan.budget is not None else float("inf")
     book = Book(risks)
-    chosen = _worthwhile(book, _greedy(book.anew(), offers(risks, controls, per_day), budget))
+    chosen = _worthwhile(book, _greedy(book.anew(), offers(risks, controls, per_day(plan)), budget))
     return _treatment(risks, chosen, plan.budget)
 
 
@@ -48,26 +46,29 @@ def _greedy(book: Book, offered: list[Action], left: float) -> list[Action]:
     """Take what saves most for its cost, again and again. What saves nothing yet may open the way to what does."""
     chosen: list[Action] = []
     ranks = {i: _rank(book.saving(o), o) for i, o in enumerate(offered)}
+    heap = [(rank, i) for i, rank in ranks.items()]
+    heapify(heap)
     acting: dict[str, list[int]] = {}
     for i, o in enumerate(offered):
         for threat in o.threats:
             acting.setdefault(threat, []).append(i)
-    while len(chosen) < MOST_ACTIONS:
-        worth = [(rank, i) for i, rank in ranks.items() if rank[1] > 0 and offered[i].cost <= left]
-        if not worth:
-            break
-        _, best = max(worth, key=itemgetter(0))
+    while heap and len(chosen) < MOST_ACTIONS:
+        rank, best = heappop(heap)
+        if ranks.get(best) != rank or rank[1] >= 0 or offered[best].cost > left:
+            continue  # worked out anew since, worth nothing, or too dear: what is left only shrinks
         del ranks[best]
         chosen.append(offered[best])
         stale = {i for threat in book.take(offered[best]) for i in acting.get(threat, ())}
-        ranks.update((i, _rank(book.saving(offered[i]), offered[i])) for i in stale if i in ranks)
+        for i in sorted(stale & ranks.keys()):
+            ranks[i] = _rank(book.saving(offered[i]), offered[i])
+            heappush(heap, (ranks[i], i))
         left -= offered[best].cost
     return chosen
 
 
 def _rank(s: Saving, o: Action) -> tuple[float, float, str, str]:
-    """Who is safer first, then what it saves for its cost; then any order that is always the same."""
-    return s.danger, s.tie / max(o.cost, 1.0), o.at, o.control
+    """The smallest first: who is safer, then what it saves for its cost; then any order that is always the same."""
+    return -s.danger, -s.tie / max(o.cost, 1.0), o.at, o.control
 
 
 def _worthwhile(book: Book, chosen: list[Action]) -> tuple[Action, ...]:

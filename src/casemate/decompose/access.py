@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from casemate.decompose.graph import Graph
+from casemate.decompose.graph import Graph, who
 from casemate.decompose.thing import Thing
 from casemate.define.system import Actor, Component, Parties
 
@@ -42,9 +42,9 @@ def _parties(
     graph: Graph, c: Component, side: str, rights: dict[str, tuple[list[str], bool]], by_flow: Iterable[str]
 ) -> tuple[Thing, ...]:
     said: Parties = c.props.get(side) or Parties()
-    who, complete = rights.get(c.id, ([], False))
-    names = list(dict.fromkeys([*said.who, *who, *by_flow]))
-    known = tuple(party(graph.system.actors[name]) for name in names)
+    entitled, complete = rights.get(c.id, ([], False))
+    names = list(dict.fromkeys([*said.who, *entitled, *by_flow]))
+    known = tuple(party(who(graph.system, name)) for name in names)
     if complete or said.complete or not graph.does(c.id, *KEEPS):
         return known
     return (*known, somebody(c.id, side))

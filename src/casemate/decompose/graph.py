@@ -158,8 +158,13 @@ def _openings(system: System) -> list[tuple[Actor, str]]:
     found = [(system.actors[f.source], f.target) for f in system.flows if f.source in system.actors]
     for c in system.components.values():
         for ref in c.props.get("exposed to", ()):
-            found.append((system.actors.get(ref) or _anyone(system, ref), c.id))
+            found.append((who(system, ref), c.id))
     return [(actor, target) for actor, target in dict.fromkeys(found) if target in system.components]
+
+
+def who(system: System, ref: str) -> Actor:
+    """The actor of that id, or whoever is in the zone of that id."""
+    return system.actors.get(ref) or _anyone(system, ref)
 
 
 def _anyone(system: System, zone: str) -> Actor:

@@ -10,18 +10,21 @@ from casemate.core.tri import Tri
 from casemate.core.trust import Trust
 from casemate.decompose.access import access
 from casemate.decompose.controls import Ladder, ladder
+from casemate.decompose.fronts import fronts
 from casemate.decompose.graph import Graph, graph
+from casemate.decompose.inherit import inherit
 from casemate.decompose.measured import Correction, measured
 from casemate.decompose.reach import reach
 from casemate.decompose.relations import Related, Relation, relations
+from casemate.decompose.shown import shown_to
 from casemate.decompose.taint import taint
 from casemate.decompose.thing import Facts, Thing
 from casemate.define.system import Component, Flow, System
 from casemate.define.vocabulary import vocabulary
 from casemate.evidence.bind import Record
 
+RUNS = frozenset({"cluster", "host", "interpreter", "notebook"})
 CODE_KINDS = ("supplies",)
-ORDER = ("public", "internal", "personal", "secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,20 @@ def decompose(system: System, records: Mapping[str, tuple[Record, ...]]) -> Part
     g = graph(system)
     things = _components(g, known)
     writers, readers = access(g)
-    reached, tainted = reach(g, known), taint(g, writers, known)
+    reached, tainted, seen = reach(g, known), taint(g, writers, known), shown_to(g, readers)
     for cid, thing in things.items():
         _derive(g, thing, system.components[cid])
         thing.facts["writers"], thing.facts["readers"] = writers[cid], readers[cid]
         thing.facts["reached by"], thing.facts["tainted by"] = tuple(reached.get(cid, ())), tuple(tainted.get(cid, ()))
+        thing.facts["shown to"] = tuple(seen.get(cid, ()))
         thing.facts["exposure"] = _least(thing.facts["reached by"], Trust.RESTRICTED) if cid in reached else None
         thing.facts["believed"] = _believed(thing)
-    related = relations(g)
+    inherit(g, things)
+    related = {**relations(g), "fronts": fronts(g)}
     _relate(related, things)
     held = ladder(g, related, records)
     things |= _flows(g, things)
-    things["system"] = _system(system)
+    things["system"] = _system(system, things)
     for i, thing in things.items():
         thing.facts["control"] = held.verified(i)
     crossing = tuple(f.id for f in system.flows if things[f.id].facts["crosses"])
@@ -94,9 +99,10 @@ def _derive(g: Graph, thing: Thing, c: Component) -> None:
         facts.setdefault("version", "floating" if provider["version"] == "floating" else "pinned")
     if "origin" in c.props.get("base", {}):
         facts["base origin"] = c.props["base"]["origin"]
-    facts["runs code"] = True if c.kind == "interpreter" else _has(c, "effect", "exec")
+    facts["runs code"] = True if c.kind in RUNS else _has(c, "effect", "exec")
     facts["remembers"] = True if c.kind == "memory" else _is(c, "keeps memory", "persistent")
     facts["recipe known"] = {"code", "settings", "lock"} <= c.props.get("recipe", {}).keys()
+    facts["signature asked"] = "signature" in c.props
 
 
 def _has(c: Component, name: str, word: str) -> Tri:
@@ -182,9 +188,16 @@ def _entries(g: Graph) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for a, c in g.openings if a.trust < g.trust[c]))
 
 
-def _system(system: System) -> Thing:
+def _system(system: System, things: Mapping[str, Thing]) -> Thing:
     kinds = tuple(sorted({c.kind for c in system.components.values()}))
     facts: Facts = {"id": "system", "roles": tuple(sorted(system.owners)), "kinds": kinds}
     facts["all roles"] = system.owners.keys() >= vocabulary().words["roles"].keys()
     facts["reviewed"] = system.review_every is not None
+    facts["publishes"] = tuple(t for t in things.values() if t.kind == "documentation" and _public(t))
     return Thing("system", "system", facts, kind="system")
+
+
+def _public(documents: Thing) -> bool:
+    """Whether people from outside can read it: those who get it are trusted less than staff, or it lies outside."""
+    facts = documents.facts
+    return facts["trust"] < Trust.STAFF or any(r.facts["trust"] < Trust.STAFF for r in facts["shown to"])

@@ -34,6 +34,8 @@ GRADES = tuple(vocabulary().words["grade"])
 RANK = {grade: i for i, grade in enumerate(GRADES)}
 BYTES, VALUES = RANK["bytes"], RANK["values"]
 CLEANING = frozenset({"schema", "range"})
+PAGES = frozenset({"browse", "desktop"})
+"""What shows a tool the pages of strangers."""
 ORIGIN = {"public": Trust.PUBLIC, "partner": Trust.PARTNER}
 ANSWERED = frozenset({"endpoint", "gateway", "web-app", "client-app", "log-store", "monitor", "human-review"})
 """What gets a model's answers; anything else that a model is drawn to send to gets the model itself."""
@@ -133,13 +135,13 @@ def _sources(graph: Graph, writers: dict[str, tuple[Thing, ...]]) -> Iterator[_S
 
 def _brought(graph: Graph, c: Component) -> Iterator[_Source]:
     """What comes from outside without a flow: pages that a tool fetches, files whose making is not shown."""
-    if c.kind == "tool" and "browse" in c.props.get("effect", ("browse",)):
+    if c.kind == "tool" and not PAGES.isdisjoint(c.props.get("effect", PAGES)):
         known = "effect" in c.props
         who = "any page on the web" if known else None
         yield _Source(who, Trust.PUBLIC if known else None, c.id, BYTES, "stored", None if known else (c.id, "effect"))
-    if c.kind in ("model", "dataset") and not graph.into.get(c.id) and not _made_here(graph, c):
-        origin = c.props.get("origin")
-        if origin != "own":
+    origin = c.props.get("origin")
+    if c.kind in ("model", "dataset") and origin != "own" and not _made_here(graph, c):
+        if origin in ORIGIN or not graph.into.get(c.id):
             trust = ORIGIN.get(str(origin))
             who = f"whoever published {c.id}" if trust is not None else None
             yield _Source(who, trust, c.id, BYTES, _way_at(graph, c.id), None if origin else (c.id, "origin"))
@@ -275,8 +277,8 @@ def _carried(graph: Graph, here: str, there: str) -> int:
 
 
 def _passed(graph: Graph, at: str, way: str, ignored: frozenset[str]) -> int:
-    """The highest grade that the component passes on."""
-    grade = RANK[graph.kind[at].passes]
+    """The highest grade that the component passes on. A model's file is passed on as it is, whatever the model says."""
+    grade = BYTES if way == "artifact" and graph.kind[at].name == "model" else RANK[graph.kind[at].passes]
     checks = graph.system.components[at].props.get("checks", ())
     return grade if at in ignored or way == "artifact" or CLEANING.isdisjoint(checks) else min(grade, VALUES)
 

@@ -186,7 +186,7 @@ class _Build:
                 for ref in value["who"] if isinstance(value, dict) else value:
                     if ref not in among[name]:
                         self.known(ref, among[name], self.mark("components", cid, name), f"{cid} under {name!r}")
-                    elif name == "exposed to" and ref in zones and ref in actors:
+                    elif len(fields[name].to) > 1 and ref in zones and ref in actors:
                         what = f"{cid} under {name!r} names {ref!r}, which is a zone and an actor"
                         self.wrong(self.mark("components", cid, name), what, "give one of the two another id")
                 if isinstance(value, dict):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from casemate.core.day import day
 from casemate.core.errors import CasemateError, Problems, Where
+from casemate.evidence.seal import unseal
+from casemate.evidence.sign.dsse import Broken, is_envelope
+from casemate.evidence.sign.keys import Public
 from casemate.evidence.statement import PREDICATE, TYPE, ControlResult, Statement, Trial
 
 MAX_LINE = 4_000_000  # bytes; records hold aggregates, never rows
@@ -24,19 +28,33 @@ class _Wrong(Exception):
     """What is wrong with one record, and what to do."""
 
 
-def statements(text: str, path: str) -> list[Statement]:
-    """The statements of a JSONL text. All broken lines are reported at once as `Problems`."""
-    out, errors = [], []
+def statements(text: str, path: str, keys: Iterable[Public] = ()) -> list[Statement]:
+    """The statements of a JSONL text, in envelopes or bare. All broken lines are reported at once as `Problems`.
+
+    keys: those whose signatures the policy accepts.
+    """
+    out, errors, keys = [], [], tuple(keys)
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            out.append(statement(_json(line)))
+            out.append(_of_line(line, keys))
         except _Wrong as e:
             errors.append(CasemateError(Where(path, number, 1), *e.args))
     if errors:
         raise Problems(errors)
     return out
+
+
+def _of_line(line: str, keys: tuple[Public, ...]) -> Statement:
+    doc = _json(line)
+    if not is_envelope(doc):
+        return statement(doc)
+    try:
+        text, signed = unseal(doc, keys)
+    except Broken as e:
+        raise _Wrong(str(e), "measure again with the signer's key") from None
+    return replace(statement(_json(text)), signed=signed, sealed=line.strip())
 
 
 def _json(line: str) -> Any:

@@ -64,6 +64,9 @@ class Statement:
     recipe: str | None = None
     """Digest of code, settings, lock and data; equal recipes let trials be inherited by a retrained model."""
     signed: bool = False
+    """By a key that the policy names."""
+    sealed: str | None = field(default=None, compare=False, repr=False)
+    """The line of the envelope that it came in or goes out in, whoever signed it; None when there is none."""
 
     @property
     def id(self) -> str:

@@ -15,16 +15,20 @@ from casemate.core.yamltree import read_text
 from casemate.define.system import Component, System
 from casemate.evidence.bind import Evidence
 from casemate.evidence.read import statements
+from casemate.evidence.sign.keys import Public
 from casemate.evidence.statement import Statement, to_json
 
 MAX_FILES = 10_000  # and folders, of a folder that stands for one element
 DATA = frozenset({"dataset", "feature-store", "store", "data-source"})
 
 
-def load(system: System, root: Path, fresh: Iterable[Statement] = ()) -> Evidence:
-    """All evidence beside a system file. root: the file's folder; fresh: what was measured in this run."""
+def load(system: System, root: Path, fresh: Iterable[Statement] = (), keys: Iterable[Public] = ()) -> Evidence:
+    """All evidence beside a system file.
+
+    root: the file's folder; fresh: what was measured in this run; keys: whose signatures the policy accepts.
+    """
     fresh = tuple(fresh)
-    kept = _merged(_stored(root / system.evidence), fresh)
+    kept = _merged(_stored(root / system.evidence, tuple(keys)), fresh)
     # What no record speaks of needs no digest: hashing is the cost of having evidence.
     paths = {c.id: digest_of(root / c.path) for c in system.components.values() if c.path} if kept else {}
     recipes = {c.id: _recipe(c, system, root, paths) for c in system.components.values() if "recipe" in c.props}
@@ -32,9 +36,15 @@ def load(system: System, root: Path, fresh: Iterable[Statement] = ()) -> Evidenc
 
 
 def save(system: System, root: Path, fresh: Iterable[Statement]) -> list[Path]:
-    """Write the records, one file for each kind. A new record replaces the one of the same kind, element and bytes."""
-    folder = root / system.evidence
-    kept = _merged(_stored(folder), tuple(fresh))
+    """Write the records, one file for each kind. A new record replaces the one of the same kind, element and bytes.
+
+    Only a signed record replaces a signed one: measuring without the key takes no proof away.
+    """
+    folder, fresh = root / system.evidence, tuple(fresh)
+    stored = _stored(folder)
+    proven = {_of_same(s) for s in fresh if s.sealed}
+    proof = {s.id: s for s in stored if s.sealed and _of_same(s) not in proven}
+    kept = (*(s for s in _merged(stored, fresh) if s.id not in proof), *proof.values())
     out = []
     for kind in sorted({s.kind for s in fresh}):
         path = folder / f"{kind}.jsonl"
@@ -45,24 +55,30 @@ def save(system: System, root: Path, fresh: Iterable[Statement]) -> list[Path]:
 
 
 def _line(s: Statement) -> str:
-    return json.dumps(to_json(s), sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return (s.sealed or json.dumps(to_json(s), sort_keys=True, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
-def _stored(folder: Path) -> list[Statement]:
+def _stored(folder: Path, keys: tuple[Public, ...] = ()) -> list[Statement]:
     if files.kind(folder) in ("file", "other"):
         raise CasemateError(str(folder), "is no folder", "name the folder of the evidence, or leave `evidence:` out")
-    lines = together(*(partial(_of_file, path) for path in sorted(folder.glob("*.jsonl"))))
+    lines = together(*(partial(_of_file, path, keys) for path in sorted(folder.glob("*.jsonl"))))
     return [s for of_file in lines for s in of_file]
 
 
-def _of_file(path: Path) -> list[Statement]:
-    return statements(read_text(path), f"{path.parent.name}/{path.name}")
+def _of_file(path: Path, keys: tuple[Public, ...]) -> list[Statement]:
+    return statements(read_text(path), f"{path.parent.name}/{path.name}", keys)
 
 
 def _merged(old: Iterable[Statement], fresh: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    replaced = {(s.kind, s.about, s.digest) for s in fresh}
-    kept = [s for s in old if (s.kind, s.about, s.digest) not in replaced]
-    return tuple({s.id: s for s in (*kept, *fresh)}.values())
+    replaced = {_of_same(s) for s in fresh}
+    kept = [s for s in old if _of_same(s) not in replaced]
+    # Of twins the signed one counts: a bare copy beside it takes nothing away.
+    return tuple({s.id: s for s in sorted((*kept, *fresh), key=lambda s: (s.signed, s.sealed is not None))}.values())
+
+
+def _of_same(s: Statement) -> tuple[str, str, str]:
+    """What a newer record replaces."""
+    return s.kind, s.about, s.digest
 
 
 def digest_of(path: Path) -> str | None:

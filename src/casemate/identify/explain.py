@@ -9,8 +9,8 @@ from typing import Any
 
 from casemate.core.trust import Trust
 from casemate.decompose.thing import Thing
-from casemate.identify.clause import Clause, in_doubt, provable
-from casemate.identify.rule import PARTIES, Rule
+from casemate.identify.clause import Clause, all_fit, in_doubt, provable
+from casemate.identify.rule import Rule, is_attacker
 
 MOST = 12  # witnesses kept of one list; a report shows three
 
@@ -56,7 +56,9 @@ class _Trace:
 def explain(rule: Rule, thing: Thing, sceptical: bool = False) -> Reason:
     """The derivation of a rule at an element. `sceptical`: why it is only ruled out by declaration."""
     trace = _Trace()
-    _look(rule.when, thing, thing, sceptical, trace)
+    prevented = sceptical and all_fit(rule.when, thing, thing, False) is not False
+    _look(rule.when, thing, thing, sceptical and not prevented, trace)
+    _prevented(rule.unless, thing, prevented, trace)
     path = min(trace.paths, key=lambda p: (len(p), p), default=())
     return Reason(
         because=fill(rule.because, thing, trace.witnesses),
@@ -74,7 +76,7 @@ def _look(clauses: Iterable[Clause], x: Thing, top: Thing, sceptical: bool, trac
             _members(c, x, top, sceptical, trace)
             continue
         value = x.facts.get(c.field.name)
-        owner = x.id if x.about in ("component", "flow", "system") else top.id
+        owner = _owner(x, top)
         if value is None:
             trace.missing.setdefault(x.asks.get(c.field.name) or x.asks.get("") or (str(owner), c.field.name))
         elif sceptical and in_doubt(x, c.field):
@@ -83,6 +85,43 @@ def _look(clauses: Iterable[Clause], x: Thing, top: Thing, sceptical: bool, trac
                 trace.doubted.setdefault(x.asks[c.field.name] if derived else (str(owner), c.field.name))
         elif x.about in ("component", "flow", "system"):
             trace.facts.setdefault(_fact(c, x, str(owner), value))
+
+
+def _prevented(clauses: Iterable[Clause], x: Thing, only_said: bool, trace: _Trace) -> None:
+    """What is not known of what would prevent it; or what is only declared, and would."""
+    for c in clauses:
+        if c.field.name == "control":
+            continue
+        found = c.test(x, x, False)
+        if only_said and found:
+            _doubts(c, x, x, trace)
+        elif found is None:
+            _gaps(c, x, x, trace)
+
+
+def _doubts(c: Clause, x: Thing, top: Thing, trace: _Trace) -> None:
+    """The declared facts that a line rests on."""
+    for y in x.facts.get(c.field.name) or () if c.inner else ():
+        for i in c.inner:
+            _doubts(i, y, top, trace)
+    if not c.inner and in_doubt(x, c.field):
+        trace.doubted.setdefault(x.asks[c.field.name] if c.field.name in x.doubted else (_owner(x, top), c.field.name))
+
+
+def _gaps(c: Clause, x: Thing, top: Thing, trace: _Trace) -> None:
+    """The facts that would settle a line."""
+    if x.facts.get(c.field.name) is None:
+        trace.missing.setdefault(x.asks.get(c.field.name) or x.asks.get("") or (_owner(x, top), c.field.name))
+    for y in x.facts.get(c.field.name) or () if c.inner else ():
+        if y.id is None and "" in y.asks:
+            trace.missing.setdefault(y.asks[""])
+        elif _fits(c, y, top, False) is None:
+            for i in c.inner:
+                _gaps(i, y, top, trace)
+
+
+def _owner(x: Thing, top: Thing) -> str:
+    return str(x.id if x.about in ("component", "flow", "system") else top.id)
 
 
 def _fact(c: Clause, x: Thing, owner: str, value: Any) -> Fact:
@@ -122,7 +161,7 @@ def _fits(c: Clause, y: Thing, top: Thing, sceptical: bool) -> bool | None:
 def _witness(c: Clause, y: Thing, trace: _Trace) -> None:
     if y.id is None and "" in y.asks:
         trace.missing.setdefault(y.asks[""])
-    if c.field.of in PARTIES:
+    if is_attacker(c.field):
         trace.attackers.append(y.facts.get("trust", Trust.PUBLIC))  # of somebody unknown the worst is assumed
         if y.path is not None:
             trace.paths.append(y.way())

@@ -2,8 +2,10 @@
 
     open       the facts say that it applies, and nothing proven counters it
     countered  it applies, and evidence proves what counters it
-    assumed    a fact is missing; it stays at full prior risk and becomes a question
+    assumed    a fact is missing that makes it possible; it stays at full prior risk and becomes a question
     declared   ruled out, but only by declared facts that evidence could settle: it stays in the current risk
+`when` holds what makes a threat possible, `unless` what prevents it. Nobody needs to say that nothing prevents it: a
+threat whose `when` holds is open until one line of `unless` is proven.
 A control that was tested against an attacker who knows it counters only what that test shows it to hold (law 5);
 another one counters when evidence says that it is there and works.
 Law: learning a fact never turns "not applicable" or "declared" into one of the others (every test is monotone).
@@ -117,6 +119,8 @@ def judge(rule: Rule, thing: Thing) -> tuple[str | None, tuple[str, ...]]:
         return (None if sceptical is False else "declared"), ()
     if rule.unless and either(c.test(thing, thing, True) for c in rule.unless):
         return "countered", _countering(rule, thing)
+    if rule.unless and either(c.test(thing, thing, False) for c in rule.unless):
+        return "declared", ()
     return ("open" if applies else "assumed"), ()
 
 

@@ -11,7 +11,7 @@ from casemate.catalog.load import RawThreat
 from casemate.core.errors import CasemateError, Problems, did_you_mean
 from casemate.core.trust import WORDS
 from casemate.core.yamltree import Map, where
-from casemate.define.vocabulary import vocabulary
+from casemate.define.vocabulary import Field, vocabulary
 from casemate.identify.clause import Clause, Compiler
 
 STRIDE = (
@@ -26,6 +26,7 @@ MATURITY = ("realized", "demonstrated", "feasible")
 STATUS = ("draft", "stable")
 ACCIDENT = "accident"
 """Nobody's attempt: drift, mistakes, change."""
+CAPABILITIES = tuple(vocabulary().words["capability"])
 PARTIES = frozenset({"reach", "party", "taint"})
 FIELDS = {
     "id": "the file's own name",
@@ -36,7 +37,9 @@ FIELDS = {
     "maturity": "realized, demonstrated or feasible",
     "about": "kinds",
     "when": "clauses",
-    "unless": "clauses",
+    "unless": "clauses of which one prevents it",
+    "needs": "what somebody must hold here who got in elsewhere; any one of them",
+    "gives": "what it gives them here",
     "because": "one sentence",
     "harms": "an outcome",
     "attacker": "a trust, or `accident`, where no clause names an actor",
@@ -65,6 +68,10 @@ class Rule:
     kinds: tuple[str, ...]
     when: tuple[Clause, ...]
     unless: tuple[Clause, ...]
+    needs: tuple[str, ...]
+    """Capabilities at the element, any of which lets somebody try it who got in elsewhere."""
+    gives: tuple[str, ...]
+    """Capabilities at the element that success gives."""
     because: str
     harms: str
     attacker: str | None
@@ -84,7 +91,7 @@ class Rule:
     @property
     def provable(self) -> bool:
         """Whether a declared fact that rules it out could be doubted."""
-        return any(c.provable for c in self.when)
+        return any(c.provable for c in (*self.when, *self.unless))
 
 
 def compile_rule(raw: RawThreat) -> Rule:
@@ -123,7 +130,8 @@ class _RuleReader:
         made = Rule(
             id=self.text("id"), title=self.text("title"), stride=self.words("stride", STRIDE), maps=self.maps(),
             status=self.word("status", STATUS) or "draft", maturity=self.word("maturity", MATURITY) or "feasible",
-            about=about, kinds=kinds, when=when, unless=unless, because=self.text("because"),
+            about=about, kinds=kinds, when=when, unless=unless, needs=self.words("needs", CAPABILITIES),
+            gives=self.words("gives", CAPABILITIES), because=self.text("because"),
             harms=self.word("harms", tuple(vocabulary().words["outcomes"])), attacker=attacker or None,
             unit=self.text("unit") or "campaign", units=self.units(), measured_by=self.words("measured by", None),
             countered_by=self.words("countered by", None),
@@ -184,10 +192,15 @@ class _RuleReader:
                 self.wrong(key, f"{key} names {{{name}}}, which a {about} does not have", did_you_mean(head, fields))
 
 
+def is_attacker(f: Field) -> bool:
+    """Whether the members of a list are those whose attempt it is: not those who are shown what comes of it."""
+    return f.of in PARTIES and f.name != "shown to"
+
+
 def placeholders(sentence: str) -> list[str]:
     """The names in braces."""
     return re.findall(r"\{([^{}]{1,60})\}", sentence)
 
 
 def _names_party(c: Clause) -> bool:
-    return c.op == "any" and (c.field.of in PARTIES or any(_names_party(i) for i in c.inner))
+    return c.op == "any" and (is_attacker(c.field) or any(_names_party(i) for i in c.inner))

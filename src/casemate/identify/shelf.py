@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from casemate.catalog.controls import Control
 from casemate.catalog.load import Catalog, RawThreat
 from casemate.core.errors import CasemateError, Problems, did_you_mean
+from casemate.core.same import Same
 from casemate.core.yamltree import where
 from casemate.define.vocabulary import vocabulary
 from casemate.identify.rule import Rule, compile_rule
@@ -14,33 +16,20 @@ from casemate.identify.rule import Rule, compile_rule
 
 def rules_of(catalog: Catalog) -> tuple[Rule, ...]:
     """Every threat, compiled once for a catalogue."""
-    return _compiled(_Key(catalog))
-
-
-class _Key:
-    """A catalogue by identity: its trees are not hashable, and it is never changed."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-
-    def __hash__(self) -> int:
-        return id(self.catalog.threats)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.catalog.threats is self.catalog.threats
+    return _compiled(Same(catalog.threats), Same(catalog.controls))
 
 
 @lru_cache(maxsize=4)
-def _compiled(key: _Key) -> tuple[Rule, ...]:
+def _compiled(threats: Same[tuple[RawThreat, ...]], controls: Same[Mapping[str, Control]]) -> tuple[Rule, ...]:
     rules: list[Rule] = []
-    errors: list[CasemateError] = [e for c in key.catalog.controls.values() for e in _words(c)]
-    for raw in key.catalog.threats:
+    errors: list[CasemateError] = [e for c in controls.value.values() for e in _words(c)]
+    for raw in threats.value:
         try:
             rule = compile_rule(raw)
         except Problems as e:
             errors.extend(e.errors)
             continue
-        errors += _controls(key.catalog, raw, rule)
+        errors += _controls(controls.value, raw, rule)
         rules.append(rule)
     if errors:
         raise Problems(errors)
@@ -59,11 +48,11 @@ def _words(c: Control) -> list[CasemateError]:
     ]
 
 
-def _controls(catalog: Catalog, raw: RawThreat, rule: Rule) -> list[CasemateError]:
+def _controls(known: Mapping[str, Control], raw: RawThreat, rule: Rule) -> list[CasemateError]:
     """Controls that a threat names and nobody wrote."""
     named = {*rule.countered_by, *(w for c in rule.unless if c.field.name == "control" for w in c.want)}
     at = where(raw.path, raw.tree.value_at("countered by"))
     return [
-        CasemateError(at, f"names the control {c!r}, which does not exist", did_you_mean(c, catalog.controls))
-        for c in sorted(named - catalog.controls.keys())
+        CasemateError(at, f"names the control {c!r}, which does not exist", did_you_mean(c, known))
+        for c in sorted(named - known.keys())
     ]

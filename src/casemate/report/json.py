@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 from casemate import __version__
+from casemate.counter.choke import chokes
+from casemate.counter.information import TRIES, NextTest
+from casemate.prioritize.paths import Path, paths
 from casemate.prioritize.risk import Estimate, Risk
 from casemate.report.view.story import Story, place_of, said, story, totals
 from casemate.validate.assessment import Assessment
@@ -40,13 +43,16 @@ def document(a: Assessment) -> dict[str, Any]:
         "ruled out by declaration": [_threat(a, r) for r in sorted(a.of("declared"), key=lambda r: r.id)],
         "risk": _risk(a, told),
         "plan": [_action(a, x.control, x) for x in a.treatment.actions],
+        **_paths(a),
         "questions": [
             {
                 "id": q.id, "kind": q.kind, "ask": q.ask, "role": q.role, "settles": list(q.settles),
+                "prevents": list(q.prevents),
                 "at stake": _round(q.at_stake), "measured by": list(q.measured_by), "where": q.where,
             }
             for q in a.questions
         ],
+        "tests next": [_next(t) for t in a.tests],
         "decisions": [
             {
                 "threat": r.decision.threat, "word": r.word, "state": r.state, "reason": r.decision.reason,
@@ -140,6 +146,51 @@ def _action(a: Assessment, control: str, x: Any) -> dict[str, Any]:
     return {
         "control": control, "at": x.at, "do": x.do, "title": x.title, "owner": x.owner, "cost": _round(x.cost),
         "saves": _round(x.saves), "threats": list(x.threats), "test": x.test, "proven by": list(x.proven_by),
+    }  # fmt: skip
+
+
+def _next(t: NextTest) -> dict[str, Any]:
+    return {
+        "id": t.id, "at": t.at, "by": list(t.by), "proves": t.control, "owner": t.role, "threats": list(t.threats),
+        "attempts": TRIES, "cost": _round(t.cost), "worth": None if t.value is None else _round(t.value),
+        "changes": None if t.changes is None else _round(t.changes), "buys": list(t.now), "might buy": list(t.then),
+        "danger": _round(t.danger), "unknown": dict(t.unknown),
+    }  # fmt: skip
+
+
+def _paths(a: Assessment) -> dict[str, Any]:
+    found = paths(a.risks)
+    best = chokes(found, a.risks, a.risks.catalog.controls)
+    return {
+        "paths": [_path(p) for p in found.paths],
+        "choke points": [
+            {
+                "control": c.control, "at": c.at, "do": c.do, "cuts": _round(c.cuts), "share": _round(c.share),
+                "danger": _round(c.danger), "threats": list(c.threats), "paths": list(c.paths),
+            }
+            for c in best
+        ],
+    }  # fmt: skip
+
+
+def _path(p: Path) -> dict[str, Any]:
+    names = ("threat", "source", "target", "says")
+    return {
+        "steps": list(p.threats),
+        "probability": _round(p.probability),
+        "harm": {
+            "outcome": p.outcome, "element": p.element, "asset": p.asset, "loss": _round(p.loss.mean),
+            "hurts": list(p.loss.hurts), "impact": list(p.impact), "says": p.ending or None,
+        },
+        "attackers": list(p.attackers),
+        "attempts": _round(p.attempts),
+        "a year": _round(p.yearly),
+        "danger": _round(p.danger) if p.loss.tolerable is not None else None,
+        "way": list(p.way),
+        "also": list(p.also),
+        "moves": [
+            {**{n: getattr(s, n) for n in names}, "atlas": list(s.atlas), "assumed": s.assumed} for s in p.steps
+        ],
     }  # fmt: skip
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from casemate.report.svg.text import clean
 from casemate.report.view.drawing import drawing, whole
 from casemate.report.view.mermaid import mermaid
+from casemate.report.view.paths import Line, section
 from casemate.report.view.story import Row, Story, said, story
 from casemate.report.view.words import ROLE, count
 from casemate.validate.assessment import Assessment
 
-ROWS, REASONS, QUESTIONS = 10, 10, 5
+ROWS, PATHS, REASONS, QUESTIONS = 10, 3, 10, 5
 MARK = {"fail": "◆", "warn": "▲", "pass": "●", "none": "○"}
 LONGEST = 300
 _ENTITIES = frozenset("<>&|`\\$")  # safe even where a backslash is not: in tables and in code
@@ -27,7 +28,16 @@ _NAMES = re.compile(r"(?<!\w)([@#])(?=\w)")  # what would call a person or name 
 def render(a: Assessment) -> str:
     """GitHub-flavoured Markdown, ending in a line break."""
     told = story(a)
-    parts = (_head(a, told), _actions(a, told), _threats(a, told), _gate(a), _questions(a), _map(a), _foot(a, told))
+    parts = (
+        _head(a, told),
+        _actions(a, told),
+        _threats(a, told),
+        _paths(a),
+        _gate(a),
+        _questions(a),
+        _map(a),
+        _foot(a, told),
+    )
     return "\n\n".join(part for lines in parts if (part := "\n".join(lines))) + "\n"
 
 
@@ -53,6 +63,8 @@ def _head(a: Assessment, told: Story) -> Iterator[str]:
     yield ""
     yield f"**{escaped(told.verdict)}** {escaped(told.sentence)}{_illustrative(a)}"
     yield ""
+    if told.reader:
+        yield f"{escaped(told.reader)}  "
     for line in (told.chance, told.basis, told.money):
         yield f"{escaped(line)}  "
     yield ""
@@ -96,6 +108,25 @@ def _threats(a: Assessment, told: Story) -> Iterator[str]:
 def _row(r: Row) -> str:
     evidence = f"{MARK[r.status.tone]} {escaped(r.status.word)}: {escaped(r.status.said)}"
     return f"| {escaped(r.title)}<br>{code(r.id)} | {r.severity} | {escaped(r.shown)} | {evidence} |"
+
+
+def _paths(a: Assessment) -> Iterator[str]:
+    found = section(a)
+    if not found.paths:
+        return
+    yield f"### {count(len(found.paths), 'attack path')}"
+    for t in found.paths[:PATHS]:
+        yield f"{t.number}. **{escaped(t.harm)}**: {escaped(f'{t.who}, {t.chance} of attempts, {t.price} a year')}"
+        yield from (f"   - {_step(x)}" for x in t.lines)
+    if len(found.paths) > PATHS:
+        yield ""
+        yield f"… and {len(found.paths) - PATHS} more"
+    yield ""
+    yield escaped(found.cutting)
+
+
+def _step(x: Line) -> str:
+    return f"{code(x.threat)} {escaped(f'({x.note})')}" if x.threat else escaped(x.text)
 
 
 def _gate(a: Assessment) -> Iterator[str]:

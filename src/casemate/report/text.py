@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from casemate.report.view.asking import best_test
 from casemate.report.view.paper import Paper, plain
+from casemate.report.view.paths import APART, section
 from casemate.report.view.story import Row, Story, said, story
 from casemate.report.view.words import OUTCOME, ROLE, count
 from casemate.validate.assessment import Assessment
 
-ROWS = 10
+ROWS, PATHS = 10, 3
 MARK = {"fail": "✗", "warn": "!", "pass": "✓", "none": "○"}
 
 
@@ -22,6 +24,7 @@ def write(a: Assessment, paper: Paper, everything: bool = False) -> None:
     _head(told, paper)
     _actions(a, told, paper)
     _threats(told, paper, everything)
+    _paths(a, paper)
     _declared(a, paper)
     _gate(a, paper)
     _next(a, paper)
@@ -30,6 +33,8 @@ def write(a: Assessment, paper: Paper, everything: bool = False) -> None:
 def _head(told: Story, paper: Paper) -> None:
     paper.title(told.name, told.meta)
     paper.verdict(told.verdict, told.sentence, told.tone)
+    if told.reader:
+        paper.prose(told.reader, "bold")
     for line in (told.chance, told.basis, told.money):
         paper.prose(line, "dim")
     paper.blank()
@@ -77,13 +82,29 @@ def _row(r: Row, paper: Paper) -> None:
     )
 
 
+def _paths(a: Assessment, paper: Paper) -> None:
+    found = section(a)
+    if not found.paths:
+        return
+    paper.heading(f"Attack paths: {count(len(found.paths), 'chain')}")
+    for t in found.paths[:PATHS]:
+        steps = [f"• {x.threat} ({x.note})" if x.threat else f"  {x.text}" for x in t.lines]
+        head = f"{t.who}: {t.chance} of attempts succeed"
+        paper.entry(str(t.number), f"{t.harm}: {t.price} a year", "\n".join([head, *steps]))
+    if len(found.paths) > PATHS:
+        paper.prose(f"… and {len(found.paths) - PATHS} more in the html and json reports", "dim")
+    paper.prose(found.cutting)
+    paper.prose(APART, "dim")
+
+
 def _declared(a: Assessment, paper: Paper) -> None:
     apart = a.of("declared")
     if apart:
         worth = said(a, sum(r.current for r in apart))
         paper.blank()
         text = f"{count(len(apart), 'threat is', 'threats are')} ruled out by declared facts alone"
-        paper.prose(f"{text} and stay in the current risk ({worth}); `casemate questions` asks how we know.", "dim")
+        stay = "stays" if len(apart) == 1 else "stay"
+        paper.prose(f"{text} and {stay} in the current risk ({worth}); `casemate questions` asks how we know.", "dim")
 
 
 def _gate(a: Assessment, paper: Paper) -> None:
@@ -102,6 +123,12 @@ def _gate(a: Assessment, paper: Paper) -> None:
 
 def _next(a: Assessment, paper: Paper) -> None:
     paper.blank()
+    best = best_test(a)
+    if best:
+        paper.prose(best)
     worst = next((r.id for r in a.threats), None)
+    role = f" --role {a.reader}" if a.reader else ""
     if worst:
-        paper.prose(f"`casemate why {worst}` explains the first number, `casemate questions` what to find out.", "dim")
+        paper.prose(
+            f"`casemate why {worst}` explains the first number, `casemate questions{role}` what to find out.", "dim"
+        )

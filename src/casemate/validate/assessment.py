@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from casemate.counter.information import NextTest, best, information
 from casemate.counter.plan import Treatment
 from casemate.define.system import System
 from casemate.prioritize.risk import Risk, Risks, ranking_survives
@@ -39,6 +40,9 @@ class Assessment:
     """Whether the worst three stay the worst three with priors ten times smaller, and ten times larger."""
     dated: bool = False
     """Whether somebody gave the day; only then machine formats show it."""
+    whole: Assessment | None = None
+    """Where this is what one role reads of it: the assessment itself."""
+    reader: str = ""
 
     def of(self, *outcomes: str) -> tuple[Risk, ...]:
         """Risks with one of these outcomes, worst first."""
@@ -48,6 +52,19 @@ class Assessment:
     def threats(self) -> tuple[Risk, ...]:
         """What is a threat or was one; what is ruled out by declaration only stands apart."""
         return self.of(*SHOWN)
+
+    @property
+    def tests(self) -> tuple[NextTest, ...]:
+        """What could be tested next, the most valuable first. Worked out when somebody asks first."""
+        if self.whole is not None:
+            return tuple(t for t in self.whole.tests if t.role == self.reader)
+        return information(self.risks, self.outcomes)
+
+    @property
+    def next_test(self) -> NextTest | None:
+        """The first of them whose worth is known and more than its price, without working out the others."""
+        whole = self.whole or self
+        return best(self.risks, whole.outcomes, self.reader)
 
     @property
     def basis(self) -> dict[str, int]:

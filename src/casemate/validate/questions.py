@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from casemate.decompose.thing import Thing
 from casemate.define.vocabulary import Field, vocabulary
-from casemate.prioritize.risk import Risks
+from casemate.identify.clause import Clause
+from casemate.prioritize.risk import Risk, Risks
 
 RELATIONS = {
     "trained by": "data-science",
@@ -18,36 +20,59 @@ RELATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One missing fact. `kind`: `say` (nobody said) or `prove` (declared, and a threat is ruled out by that alone)."""
+    """One missing fact. `kind`: `say` (nobody said) or `prove` (declared, and a threat is ruled out by that alone).
+
+    prevents: those of the threats that it would not decide on but prevent, if a measurement shows it. They are open
+    today, or wait for another fact too.
+    """
 
     id: str
     kind: str
     ask: str
     role: str
     settles: tuple[str, ...]
+    prevents: tuple[str, ...]
     at_stake: float
     measured_by: tuple[str, ...]
     where: str
 
 
 def questions(risks: Risks, outcomes: Mapping[str, str]) -> tuple[Question, ...]:
-    """All questions, the one that settles most risk first. Accepted and dismissed threats ask nothing."""
-    open_: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
+    """All questions, the one that settles most risk first; at equal risk what decides before what only prevents.
+
+    Accepted and dismissed threats ask nothing.
+    """
+    asked: dict[tuple[str, str, str], list[Risk]] = {}
     for r in risks.risks:
         outcome = outcomes[r.id]
-        if outcome == "assumed":
-            asked = [("say", *m) for m in r.found.reason.missing]
-        elif outcome == "declared":
-            asked = [("prove", *m) for m in r.found.reason.doubted]
+        if outcome in ("assumed", "open"):
+            found = [("say", *m) for m in r.found.reason.missing]
         else:
-            continue
-        for key in asked:
-            open_.setdefault(key, []).append((r.id, r.current))
-    made = [_question(risks, key, found) for key, found in open_.items()]
-    return tuple(sorted(made, key=lambda q: (-q.at_stake, q.kind != "say", q.id)))
+            found = [("prove", *m) for m in r.found.reason.doubted] if outcome == "declared" else []
+        for word, element, name in found:
+            asked.setdefault((word, *_told_by(risks, element, name)), []).append(r)
+    made = [_question(risks, key, found) for key, found in asked.items()]
+    return tuple(sorted(made, key=lambda q: (-q.at_stake, q.kind != "say", q.prevents == q.settles, q.id)))
 
 
-def _question(risks: Risks, key: tuple[str, str, str], found: list[tuple[str, float]]) -> Question:
+def _told_by(risks: Risks, element: str, name: str) -> tuple[str, str]:
+    """Where the fact is stated: what a flow carries is known of its sender."""
+    flow, about = risks.parts.graph.flows.get(element), vocabulary().about
+    own = flow is None or name not in about["flow"] or about["flow"][name].question
+    return (element, name) if own or flow is None or flow.source not in risks.parts.things else (flow.source, name)
+
+
+def _prevents(r: Risk, name: str) -> bool:
+    """Whether the fact is one that would prevent the threat, and none that makes it possible."""
+    rule = r.found.rule
+    return r.found.outcome == "open" or (name in _names(rule.unless) and name not in _names(rule.when))
+
+
+def _names(clauses: Iterable[Clause]) -> set[str]:
+    return {n for c in clauses for n in (c.field.name, *_names(c.inner))}
+
+
+def _question(risks: Risks, key: tuple[str, str, str], found: list[Risk]) -> Question:
     kind, element, name = key
     system = risks.parts.system
     f = _field(element in system.components, name)
@@ -58,13 +83,14 @@ def _question(risks: Risks, key: tuple[str, str, str], found: list[tuple[str, fl
     if kind == "prove":
         said = risks.parts.things[element].facts.get(name)
         source = "A record that nobody signed" if _attested(risks, element, name) else "The file"
-        ask = f"{source} says {name} of {element} is {_shown(said)}. How do we know?"
-    settles = tuple(sorted(i for i, _ in found))
+        ask = f"{ask} {source} says {_shown(said)}; how do we know?"
+    settles = tuple(sorted(r.id for r in found))
+    prevents = tuple(sorted(r.id for r in found if kind == "say" and _prevents(r, name)))
     section = "flows" if flow else "components"
     at = system.line(section, element) if element != "system" else system.path
     return Question(
-        f"{name}@{element}", kind, ask, f.asks or RELATIONS.get(name, "security"), settles,
-        sum(amount for _, amount in found), f.measured_by, at,
+        f"{name}@{element}", kind, ask, f.asks or RELATIONS.get(name, "security"), settles, prevents,
+        sum(r.current for r in found), f.measured_by, at,
     )  # fmt: skip
 
 
@@ -83,4 +109,6 @@ def _field(component: bool, name: str) -> Field:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(v.id or "somebody nobody named") if isinstance(v, Thing) else str(v) for v in value)
+    return str(value)

@@ -139,7 +139,7 @@ def test_a_large_file_that_changes_meanwhile_is_an_error(tmp_path: Path, monkeyp
 def test_a_reader_that_fails_is_never_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from casemate.evidence.scan.formats import pickle as member
 
-    monkeypatch.setattr(member, "walk", lambda _: 1 / 0)
+    monkeypatch.setattr(member, "walk", lambda *_: 1 / 0)
     scan = inspect(wrote(tmp_path, pickle.dumps(1)))
     assert scan.verdict == "inconclusive"
     assert "ZeroDivisionError" in scan.findings[0].message

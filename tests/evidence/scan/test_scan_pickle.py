@@ -16,12 +16,14 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from casemate.evidence.scan import machine, memo, notes
+from casemate.evidence.scan import machine, memo, notes, stream
+from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.formats import pickle as walker
-from casemate.evidence.scan.formats.pickle import recognise, walk
+from casemate.evidence.scan.formats.pickle import recognise
 from casemate.evidence.scan.inspect import scan_bytes
 from casemate.evidence.scan.lists import allowed
 from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, after, run
+from casemate.evidence.scan.report import Walk
 
 relaxed = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -105,6 +107,10 @@ def asked_for(data: bytes, base: type) -> list[tuple[str, str]]:
     except Exception:
         return asked
     return asked
+
+
+def walk(data: bytes) -> Walk:
+    return walker.walk(data, Descend.top(data))
 
 
 def told(data: bytes) -> set[tuple[str | None, str | None]]:
@@ -350,7 +356,7 @@ def test_joblib_arrays_are_inconclusive_and_say_so() -> None:
     head = b"\x80\x04\x8c\x13joblib.numpy_pickle\x94\x8c\x11NumpyArrayWrapper\x94\x93\x94)\x81"
     result = scan_bytes(head + b"\x00\x01cnonsense\nnonsense\n.", "")
     assert result.verdict == "inconclusive"
-    assert "holds joblib arrays as raw bytes, which are not read yet" in {f.message for f in result.findings}
+    assert "holds joblib arrays that could not be followed" in {f.message for f in result.findings}
 
 
 def test_a_joblib_array_does_not_hide_what_is_denied() -> None:
@@ -419,5 +425,5 @@ def test_text_is_not_taken_for_a_pickle(text: bytes) -> None:
 
 
 def test_every_opcode_that_is_looked_at_has_a_meaning() -> None:
-    assert set(walker.MEANING) == set(LOOK)
+    assert set(stream.MEANING) == set(LOOK)
     assert len(CODES) == len(pickletools.opcodes)

@@ -1,7 +1,8 @@
 """Inspect one file: digest, format by content, imports, verdict. Nothing in it is executed.
 
 A format is chosen by what it recognises in the bytes, never by the file's name. When several recognise a file, all of
-them walk it and everything that any of them finds counts. What nobody recognises is inconclusive.
+them walk it and everything that any of them finds counts. What nobody recognises is inconclusive. Containers hand
+their parts to descend.py, which inspects each in the same way.
 """
 
 from __future__ import annotations
@@ -10,18 +11,15 @@ import hashlib
 import mmap
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from casemate.core import shelf
 from casemate.core.errors import CasemateError
 from casemate.evidence.scan.data import Data
-from casemate.evidence.scan.lists import Allow, denial, judge
-from casemate.evidence.scan.report import Coverage, Finding, Scan, Walk, in_order, verdict
+from casemate.evidence.scan.descend import Descend, inspect_part
+from casemate.evidence.scan.lists import Allow
+from casemate.evidence.scan.report import Scan, in_order, verdict
 
-SHELF = "evidence/scan/formats"
 WHOLE = 32_000_000  # bytes; up to here a file is read in one go, above it is mapped
 
 
@@ -54,63 +52,27 @@ def _scan(path: Path, file: BufferedReader, also: Allow) -> Scan:
     if not stat.S_ISREG(before.st_mode):
         raise CasemateError(str(path), "is no regular file", "name a file")
     sha256 = hashlib.file_digest(file, "sha256").hexdigest() if before.st_size > WHOLE else None
-    with _bytes(file, before.st_size) as data:
-        scan = scan_bytes(data, sha256 or hashlib.sha256(data).hexdigest(), also)
+    data = _bytes(file, before.st_size)
+    scan = scan_bytes(data, sha256 or hashlib.sha256(data).hexdigest(), also)
     now = os.fstat(file.fileno())
     if sha256 is None or (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
         return scan
     raise CasemateError(str(path), "changed while it was read", "inspect it when nobody writes it")
 
 
-@contextmanager
-def _bytes(file: BufferedReader, size: int) -> Iterator[Data]:
+def _bytes(file: BufferedReader, size: int) -> Data:
     """The whole of a small file in memory, a large one mapped."""
     if size <= WHOLE:
-        yield file.read(size)
-        return
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        yield mapped
+        return file.read(size)
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # goes with the last window on it
 
 
 def scan_bytes(data: Data, sha256: str, also: Allow = frozenset()) -> Scan:
     """The inspection of bytes in hand; sha256 is their digest in hex."""
-    walks = {name: walk for name in shelf.names(SHELF) if (walk := _walk(name, data)) is not None}
-    coverage = Coverage(max((w.walked for w in walks.values()), default=0), len(data))
-    findings = {f for w in walks.values() for f in (*w.findings, *_judged(w, also))}
-    if not walks:
-        findings.add(_unrecognised(data))
-    imports = sorted({i for w in walks.values() for i in w.imports}, key=lambda i: (i.offset, str(i)))
-    return Scan(
-        verdict(findings, coverage),
-        "+".join(walks) or None,
-        sha256,
-        len(data),
-        tuple(imports),
-        in_order(findings),
-        coverage,
-    )
-
-
-def _walk(name: str, data: Data) -> Walk | None:
-    """What one format sees in the bytes; None when it does not recognise them. Its own failure is a finding."""
-    format = shelf.member(SHELF, name)  # noqa: A001 (the shelf's word)
-    try:
-        walk: Walk | None = format.walk(data) if format.recognise(data) else None
-    except Exception as e:  # whatever breaks in a member, the file was not read
-        failed = Finding("failed", "inconclusive", f"made our {name} reader fail ({type(e).__name__}); report this", 0)
-        return Walk((), (failed,), 0)
-    return walk
-
-
-def _judged(walk: Walk, also: Allow) -> Iterator[Finding]:
-    """The findings that its imports are; where the walk vouches for nothing, only what is denied counts."""
-    for found in walk.imports:
-        if found.offset < walk.walked or denial(found.module, found.name):
-            finding = judge(found, also)
-            if finding is not None:
-                yield finding
-
-
-def _unrecognised(data: Data) -> Finding:
-    what = "is of no format that we can read" if len(data) else "is empty"
-    return Finding("unrecognised", "inconclusive", what, 0)
+    top = Descend.top(data, also)
+    pad = top.pad
+    format = inspect_part(top, data)  # noqa: A001 (the shelf's word)
+    coverage = pad.coverage()
+    findings = in_order((*pad.findings, *pad.more.values()))
+    imports = sorted(pad.imports.values(), key=lambda i: (i.where, i.offset, str(i)))
+    return Scan(verdict(findings, coverage), format, sha256, len(data), tuple(imports), findings, coverage)

@@ -11,7 +11,7 @@ import pickletools
 from array import array
 from collections.abc import Iterator
 
-from casemate.evidence.scan.data import Data, keep_small
+from casemate.evidence.scan.data import Data, keep_small, piece
 from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.opcodes import CODES, FIXED, GETS, LINES, NAMES, PUTS, STEP, TEXTS, after, text
 
@@ -48,8 +48,8 @@ _KINDS = {
 _KINDS.update({NAMES[c]: (TEXT, 0) for c in TEXTS} | {NAMES[c]: (GET, 0) for c in GETS})
 _KINDS.update({NAMES[c]: (PUT, 0) for c in PUTS if NAMES[c] != "MEMOIZE"})
 _EFFECTS = {o.name: _KINDS.get(o.name) or _effect(o) for o in pickletools.opcodes}
-_KIND = bytes(_EFFECTS[NAMES[c]][0] if c in NAMES else DROP for c in range(256))
-_COUNT = bytes(_EFFECTS[NAMES[c]][1] if c in NAMES else 0 for c in range(256))
+KIND = bytes(_EFFECTS[NAMES[c]][0] if c in NAMES else DROP for c in range(256))
+COUNT = bytes(_EFFECTS[NAMES[c]][1] if c in NAMES else 0 for c in range(256))
 _SHORT = CODES["SHORT_BINUNICODE"]
 
 
@@ -112,7 +112,7 @@ def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's
 ) -> Iterator[tuple[int, str | None, str | None]]:
     stack: list[int] = []
     marks: list[int] = []
-    push, kinds, counts, steps, end = stack.append, _KIND, _COUNT, STEP, len(data)
+    push, kinds, counts, steps, end = stack.append, KIND, COUNT, STEP, len(data)
     seen = at
     for ops in range(MAX_OPS):
         if at > last:
@@ -126,9 +126,9 @@ def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's
         elif kind == TEXT:
             push(at + 1)
         elif kind == GET:
-            push(memo.get(_index(data, at)))
+            push(memo.get(index(data, at)))
         elif kind == PUT:
-            memo.put(_index(data, at), stack[-1])
+            memo.put(index(data, at), stack[-1])
         elif kind == MARK:
             marks.append(len(stack))
         elif kind == TO_MARK:
@@ -162,7 +162,7 @@ def _text(data: Data, entry: int) -> str | None:
     return text(data, entry - 1, after(data, entry - 1, len(data))) if entry else None
 
 
-def _index(data: Data, at: int) -> int:
+def index(data: Data, at: int) -> int:
     """The memo place that a GET or PUT names. Fails with Stuck when it is no number."""
     code = data[at]
     if size := FIXED.get(code):
@@ -171,7 +171,7 @@ def _index(data: Data, at: int) -> int:
     if code not in LINES or end - at > 24:  # 2**64 has 20 digits
         raise Stuck
     try:
-        key = int(data[at + 1 : end])
+        key = int(piece(data, at + 1, end))
     except ValueError:
         raise Stuck from None
     if key < 0:

@@ -62,5 +62,5 @@ def _statement(name: str, found: Scan, today: date) -> Statement:
         valid_until=today + timedelta(days=MAX_AGE),
         facts=facts,
         coverage={"walked": found.coverage.walked, "total": found.coverage.total, "imports": len(found.imports)},
-        findings=tuple(f"{f.severity} {f.id} at {f.offset}: {f.message}" for f in found.findings[:SHOWN]),
+        findings=tuple(f"{f.severity} {f.id} {f.place}: {f.message}" for f in found.findings[:SHOWN]),
     )

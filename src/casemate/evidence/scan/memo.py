@@ -6,6 +6,7 @@ the speed of the regular expression, BLOCK at a time. A stream that does anythin
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -56,13 +57,18 @@ def _ref(data: Data, at: int, end: int) -> Ref | None:
     return int.from_bytes(data[at + 1 : end], "little") if data[at] in FIXED else None
 
 
+Marks: TypeAlias = "list[tuple[int, int]]"
+"""A place where an opcode begins, and how many MEMOIZE there are before it."""
 Names: TypeAlias = "list[tuple[int, str | None, str | None]]"
 
 
-def texts(data: Data, start: int, imports: list[tuple[int, Ref, Ref]]) -> Names | None:
-    """Place, module and name of imports with remembered names, in the stream from `start`; None when counting fails."""
+def texts(data: Data, marks: Marks, imports: list[tuple[int, Ref, Ref]]) -> Names | None:
+    """Place, module and name of imports with remembered names; None when counting fails.
+
+    marks: the stream's start, and places behind it where the MEMOIZE up to there were counted.
+    """
     keys = sorted({r for _, *refs in imports for r in refs if isinstance(r, int)})
-    known = dict(zip(keys, _counted(data, start, imports[-1][0], keys), strict=False))
+    known = dict(zip(keys, _counted(data, marks, imports[-1][0], keys), strict=False))
     names: Names = []
     for at, *refs in imports:
         pair = [r.text if isinstance(r, Text) else _earlier(known, r, at) for r in refs]
@@ -78,11 +84,14 @@ def _earlier(known: dict[int, tuple[int, str]], key: int, at: int) -> str | None
     return found if place < at else None
 
 
-def _counted(data: Data, at: int, stop: int, keys: list[int]) -> Iterator[tuple[int, str]]:
+def _counted(data: Data, marks: Marks, stop: int, keys: list[int]) -> Iterator[tuple[int, str]]:
     """For each memo place, in order: where its MEMOIZE is and the text right before it. Ends early when that fails."""
     gap, block = run(STOPS), runs(STOPS, MEMOIZE, BLOCK)
-    count, blocks = 0, True
+    at, count, blocks = marks[0][0], 0, True
     for key in keys:
+        near, counted = marks[bisect.bisect_right(marks, key, key=lambda m: m[1]) - 1]
+        if near > at and counted > count:
+            at, count, blocks = near, counted, True
         while True:
             if blocks and key - count >= BLOCK:
                 if many := block.match(data, at, stop):

@@ -39,11 +39,13 @@ class Notes:
         """Keep a finding of the format; only the first of each id."""
         self.findings.setdefault(id, (severity, message, at))
 
-    def walk(self, walked: int) -> Walk:
+    def walk(self, walked: int, format: str | None = None, sure: bool = True) -> Walk:
         """All that was noted, in order of place."""
         imports = sorted((at, m or "", n or "", m, n) for (m, n), at in self.imports.items())
         return Walk(
             tuple(Import(m, n, at) for at, _, _, m, n in imports),
             tuple(Finding(id, severity, message, at) for id, (severity, message, at) in self.findings.items()),  # noqa: A001
             walked,
+            format,
+            sure,
         )

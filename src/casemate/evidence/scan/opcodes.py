@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from casemate.evidence.scan.data import Data
+from casemate.evidence.scan.data import Data, find, piece
 from casemate.evidence.scan.notes import MAX_NAME
 
 NAMES = {o.code.encode("latin-1")[0]: o.name for o in pickletools.opcodes}
@@ -82,7 +82,7 @@ def after(data: Data, at: int, end: int) -> int:
     elif code in LINES:
         at += 1
         for _ in range(LINES[code]):
-            at = data.find(b"\n", at, end) + 1
+            at = find(data, b"\n", at, end) + 1
             if not at:
                 raise Cut
     else:
@@ -98,7 +98,7 @@ def text(data: Data, at: int, end: int) -> str | None:
     start = at + 1 + COUNTED.get(code, 0)
     if end - start > MAX_NAME:
         return None
-    return decode(NAMES[code], data[start:end])
+    return decode(NAMES[code], piece(data, start, end))
 
 
 def decode(name: str, raw: bytes) -> str | None:
@@ -115,37 +115,41 @@ def decode(name: str, raw: bytes) -> str | None:
 
 def line(data: Data, start: int, end: int) -> str | None:
     """A line of GLOBAL or INST without its newline; None when too long or not UTF-8."""
-    return None if end - start > MAX_NAME else decode("GLOBAL", data[start:end])
+    return None if end - start > MAX_NAME else decode("GLOBAL", piece(data, start, end))
 
 
 @cache
-def run(stops: frozenset[int] = LOOK) -> re.Pattern[bytes]:
-    """One expression for a run of opcodes without `stops`. It may stop before any of them; the caller goes on."""
-    return re.compile(_run(stops), re.DOTALL)
+def run(stops: frozenset[int] = LOOK, avoid: bytes = b"") -> re.Pattern[bytes]:
+    """One expression for a run of opcodes without `stops`. It may stop before any of them; the caller goes on.
+
+    avoid: a byte that no argument in the run may hold, so that it stands for its opcode wherever it is.
+    """
+    return re.compile(_run(stops, avoid), re.DOTALL)
 
 
 @cache
 def runs(stops: frozenset[int], last: int, times: int) -> re.Pattern[bytes]:
     """`times` runs that each end with the opcode `last`, one of the stops; no match where one ends otherwise."""
-    return re.compile(b"(?:" + _run(stops) + re.escape(bytes([last])) + b"){%d}+" % times, re.DOTALL)
+    return re.compile(b"(?:" + _run(stops, b"") + re.escape(bytes([last])) + b"){%d}+" % times, re.DOTALL)
 
 
-def _run(stops: frozenset[int]) -> bytes:
+def _run(stops: frozenset[int], avoid: bytes) -> bytes:
     """Common lengths come first, literals first in each alternative (a branch that starts with a literal is skipped in
     about a nanosecond), and every alternative takes the opcodes without argument that follow."""
     plain = _any(c for c, n in FIXED.items() if n == 0 and c not in stops)
     tail = plain + b"*+"
-    lengths = [*range(2, 33), 0, 1, *range(33, 256)]
+    byte = b"[^" + re.escape(avoid) + b"]" if avoid else b"."
+    lengths = [n for n in (*range(2, 33), 0, 1, *range(33, 256)) if bytes([n]) != avoid]
 
     def counted(width: int) -> bytes:
         zeros = re.escape(bytes(width - 1))
-        choices = (re.escape(bytes([n])) + zeros + b".{%d}" % n for n in lengths)
+        choices = (re.escape(bytes([n])) + zeros + byte + b"{%d}" % n for n in lengths)
         return _any(c for c, w in COUNTED.items() if w == width) + b"(?:" + b"|".join(choices) + b")" + tail
 
     def fixed(size: int) -> bytes:
-        return _any(c for c, n in FIXED.items() if n == size and c not in stops) + b".{%d}" % size + tail
+        return _any(c for c, n in FIXED.items() if n == size and c not in stops) + byte + b"{%d}" % size + tail
 
-    lines = _any(c for c in LINES if c not in stops) + rb"[^\n]*+\n" + tail
+    lines = _any(c for c in LINES if c not in stops) + b"[^\\n" + re.escape(avoid) + b"]*+\\n" + tail
     parts = (counted(1), fixed(1), fixed(8), fixed(4), fixed(2), plain + b"++", counted(4), lines)
     return b"(?:" + b"|".join(parts) + b")*+"
 

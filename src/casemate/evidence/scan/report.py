@@ -32,9 +32,10 @@ class Import:
     module: str | None
     name: str | None
     offset: int
+    where: str = ""  # the parts that lead to it, outermost first; empty in the file itself
 
     def __str__(self) -> str:
-        return f"{_shown(self.module)} {_shown(self.name)}"
+        return f"{_part(self.module)} {_part(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,25 @@ class Finding:
     severity: Severity
     message: str
     offset: int
+    where: str = ""  # as for an import; the offset counts from the beginning of that part
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        return f"{self.where} at {self.offset}" if self.where else f"at {self.offset}"
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many bytes the walk vouches for, of how many. Payload that was passed over by its length counts as walked."""
+    """How many bytes the walk vouches for, of how many: those of the file, and those that were unpacked from it.
+
+    Payload that was passed over by its length counts as walked.
+    """
 
     walked: int
     total: int
+    entered: int = 0  # containers: archives and compressed streams, at any depth
+    unread: int = 0  # parts that nobody understood
 
     @property
     def full(self) -> bool:
@@ -62,11 +74,17 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What one format saw. Imports at or behind `walked` are guesses from bytes that may be data."""
+    """What one format saw. Imports at or behind `walked` are guesses from bytes that may be data.
 
-    imports: tuple[Import, ...]
-    findings: tuple[Finding, ...]
-    walked: int
+    walked: how many bytes it vouches for. format: its word where the file's format is told only by walking it.
+    sure: False when the bytes may as well be something else that only happens to read as this format.
+    """
+
+    imports: tuple[Import, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    walked: int = 0
+    format: str | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +110,13 @@ def verdict(findings: Iterable[Finding], coverage: Coverage) -> Verdict:
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The worst first, then by place."""
-    return tuple(sorted(findings, key=lambda f: (-ORDER.index(f.severity), f.offset, f.id, f.message)))
+    return tuple(sorted(findings, key=lambda f: (-ORDER.index(f.severity), f.where, f.offset, f.id, f.message)))
 
 
-def _shown(part: str | None) -> str:
-    """A name as it may be printed: control characters and lone surrogates escaped; `?` for unknown."""
-    if part is None:
-        return "?"
-    return part if part.isascii() and part.isprintable() else part.encode("unicode_escape").decode("ascii")
+def shown(text: str) -> str:
+    """A name as it may be printed: control characters and lone surrogates escaped."""
+    return text if text.isascii() and text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def _part(text: str | None) -> str:
+    return "?" if text is None else shown(text)

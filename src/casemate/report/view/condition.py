@@ -20,8 +20,11 @@ def condition(clauses: Iterable[Clause], of: str = "", depth: int = 0) -> list[s
             head = MEMBERS[c.op].format(list=f"`{c.field.name}` ({c.field.means})")
             lines.append(f"{indent}{head}{', where' if c.inner else ''}")
             lines += condition(c.inner, of or "the element", depth + 1)
+        elif c.field.words_from == "controls":
+            lines.append(f"{indent}{'no' if c.op else 'a'} verified countermeasure: {_either(c.want)}")
         else:
-            lines.append(f"{indent}{_scalar(c, of)}")
+            means = "" if depth else f" ({c.field.means})"  # of a member, the list's meaning says enough
+            lines.append(f"{indent}{_scalar(c, of)}{means}")
     return lines
 
 
@@ -31,11 +34,14 @@ def _scalar(c: Clause, of: str) -> str:
         return f"{name} is {'yes' if c.want else 'no'}"
     if c.op in ("below", "at least"):
         return f"{name} is {c.op} {_limit(c.field, c.want, of)}"
-    words = sorted(c.want)
-    said = " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
     if c.field.type == "words":
-        return f"{name} {'does not hold' if c.op else 'holds'} {said}"
-    return f"{name} is {'not ' if c.op else ''}{said}"
+        return f"{name} {'does not hold' if c.op else 'holds'} {_either(c.want)}"
+    return f"{name} is {'not ' if c.op else ''}{_either(c.want)}"
+
+
+def _either(wanted: Iterable[str]) -> str:
+    *others, last = sorted(wanted)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _limit(field: Field, want: str, of: str) -> str:

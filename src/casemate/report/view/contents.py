@@ -20,6 +20,8 @@ from casemate.report.svg.layout import layout
 from casemate.report.svg.map import draw
 from casemate.report.view import chart, tables
 from casemate.report.view.drawing import drawing, whole
+from casemate.report.view.paths import section
+from casemate.report.view.reader import ELSEWHERE, nothing
 from casemate.report.view.story import Row, Story, row, said, story
 from casemate.report.view.why import Lines, why
 from casemate.report.view.words import OUTCOME, ROLE, count, day, share
@@ -42,7 +44,7 @@ GROUPS = (
 )
 STATES = ("Failed", "Weak", "Confirmed", "Not tested", "Unknown", "Declared", "Accepted", "Dismissed", "Held")
 TOOLS: dict[str, Any] = {
-    "RULING": tables.RULING, "OUTCOME": OUTCOME, "ROLE": ROLE, "LISTED": LISTED, "threat": tables.threat,
+    "RULING": tables.RULING, "OUTCOME": OUTCOME, "ROLE": ROLE, "LISTED": LISTED,
     "said_fact": shown, "day": day, "share": share, "count": count,
 }  # fmt: skip
 
@@ -96,13 +98,14 @@ def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any
         "a": a, "told": told, "version": __version__, "illustrative": not a.owned,
         "todos": tuple(_todo(a, x) for x in told.actions),
         "plan_cost": said(a, a.treatment.cost), "budget": said(a, budget) if budget else "",
-        "groups": groups(a), "tally": tally(told),
+        "groups": groups(a), "tally": tally(told), "ways": section(a),
         **_map(a, by), "flows": tables.flows(a), "places": tables.places(a), "boundaries": tables.boundaries(a),
         "curve": chart.picture(a, told), "chances": chart.chances(a, told), "series": chart.series(a, told),
         "views": chart.views(a), "gap": chart.gap(a), "survives": survives(a),
         "asked": asked(a), "records": records, "standing": tables.standing(records),
         "editions": [(t.title, t.edition) for _, t in sorted(a.risks.catalog.taxonomies.items())],
-        "known": {r.id for r in a.risks.risks}, **TOOLS,
+        "known": {i for i, outcome in a.outcomes.items() if outcome != ELSEWHERE}, **TOOLS,
+        "threat": lambda threat: _shown(a, threat), "nothing": nothing(a),
         "to": lambda element: tables.to(a, element), "money": lambda value: said(a, value),
     }  # fmt: skip
 
@@ -131,7 +134,12 @@ def _threat(a: Assessment, r: Risk, most: float) -> Threat:
 
 def _todo(a: Assessment, x: Action) -> Todo:
     saves = said(a, x.saves) if x.saves >= 1 else ""
-    return Todo(x, tables.to(a, x.at), ROLE[x.owner], said(a, x.cost), saves, tuple(map(tables.threat, x.threats)))
+    return Todo(x, tables.to(a, x.at), ROLE[x.owner], said(a, x.cost), saves, tuple(_shown(a, t) for t in x.threats))
+
+
+def _shown(a: Assessment, id: str) -> tables.Link:
+    """A link to a threat that is on the page; the others are named only."""
+    return tables.threat(id) if a.outcomes.get(id) != ELSEWHERE else (id, "")
 
 
 def tally(told: Story) -> list[tuple[str, str, int]]:

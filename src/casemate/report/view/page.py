@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from casemate.catalog import atlas
 from casemate.catalog.controls import Control
 from casemate.catalog.load import Catalog, Taxonomy
+from casemate.catalog.steps import steps
 from casemate.core import money
+from casemate.define.vocabulary import vocabulary
 from casemate.identify.example import examples
-from casemate.identify.rule import Rule, placeholders
+from casemate.identify.rule import ACCIDENT, Rule, placeholders
 from casemate.report.view.condition import condition
 from casemate.report.view.words import ROLE, count, joined, share
 
@@ -18,6 +20,24 @@ Lines = tuple[tuple[str, tuple[str, ...]], ...]
 
 SUBJECT = {"flow": "the flow", "system": "the system"}
 FEW = 2  # kinds that a title can name and still be read
+MEMBERS = {
+    "tainted by": "somebody whose content reaches it",
+    "reached by": "somebody who reaches it",
+    "writers": "somebody who may write to it",
+    "readers": "somebody who may read it",
+    "shown to": "somebody who sees its answers",
+    "feeds": "what stands behind it",
+    "fed by": "what sends to it",
+    "knows": "what it looks up",
+    "tools": "its tools",
+    "fronts": "the model behind it",
+    "runs": "the model that it runs",
+    "trains": "the model that learns from it",
+    "trained on": "what it learned from",
+    "shows in": "the place where its answers are shown",
+    "publishes": "what is published",
+}
+"""Members of a list in a sentence that speaks of no system."""
 ROLES = {
     "victim_exposed": "a fact about a system makes it possible: it is worth a threat",
     "recon_exposure": "what has been published about the system helps",
@@ -28,16 +48,18 @@ ROLES = {
 
 
 def threat_page(rule: Rule, catalog: Catalog) -> Lines:
-    """A threat: what, when, why, what counters it, what it is called elsewhere, when it is none, its examples."""
+    """A threat: what, when, what prevents it, whose it is, what counters it, its other names, its examples."""
     return _filled(
         ("", (titled(rule), f"threat {rule.id} · {rule.status} · {rule.maturity}")),
-        ("What", tuple(_what(rule))),
+        ("What it means", (_sentence(generic(rule.because, subject_of(rule))),)),
         ("Applies when", tuple(condition(rule.when))),
-        ("Countered when evidence proves that", tuple(condition(rule.unless))),
-        ("Because", (generic(rule.because, subject_of(rule)),)),
+        ("Prevented when evidence proves one of these", tuple(condition(rule.unless))),
+        ("What and whose", tuple(_what(rule))),
+        ("On a path of attacks", tuple(_path(rule))),
         ("Countermeasures", tuple(f"{i}: {_lower(catalog.controls[i].title)}" for i in rule.countered_by)),
-        ("Called elsewhere", tuple(names_of(rule.maps, catalog))),
+        ("Measured by", tuple(f"{word}: {_means('evidence', word)}" for word in rule.measured_by)),
         ("False alarm", (rule.false_alarms,) if rule.false_alarms else ()),
+        ("Called elsewhere", tuple(names_of(rule.maps, catalog))),
         ("Examples", tuple(f"{e.name}: {e.gives}" for e in examples(rule))),
     )
 
@@ -51,25 +73,44 @@ def subject_of(rule: Rule) -> str:
 
 def titled(rule: Rule) -> str:
     """The title of a threat, of no element in particular."""
-    title = rule.title.replace("{id}", subject_of(rule))
-    return title[:1].upper() + title[1:]
+    return _sentence(rule.title.replace("{id}", subject_of(rule)))
 
 
 def generic(sentence: str, subject: str) -> str:
-    """The sentence with its placeholders as words: `{reached by.id}` becomes `[reached by]`."""
+    """The sentence of no element: `{reached by.id}` becomes `somebody who reaches it`, `{format}` `[format]`."""
     for name in placeholders(sentence):
         head, _, tail = name.partition(".")
-        word = subject if name == "id" else f"[{head}]" if tail in ("", "id") else f"[{head}: {tail}]"
-        sentence = sentence.replace(f"{{{name}}}", word)
+        bare = MEMBERS.get(head, f"[{head}]") if tail in ("", "id") else f"[{head}: {tail}]"
+        sentence = sentence.replace(f"{{{name}}}", subject if name == "id" else bare)
     return sentence
 
 
 def _what(rule: Rule) -> Iterator[str]:
     yield f"STRIDE: {joined(rule.stride)}"
     yield f"of: {joined(rule.kinds, 12)}"
-    yield f"harm: {rule.harms}; one attempt is one {rule.unit}; asked of {ROLE[rule.asked_of]}"
-    if rule.measured_by:
-        yield f"measured by: {joined(rule.measured_by)}"
+    yield f"harm: {rule.harms}, {_means('outcomes', rule.harms)}"
+    yield f"belongs to: {ROLE[rule.asked_of]}"
+    if rule.attacker == ACCIDENT:
+        yield "tried by: nobody, it happens"
+    elif rule.attacker:
+        yield f"tried by: {rule.attacker}, {_means('trust', rule.attacker)}"
+    yield f"one attempt is one {rule.unit}"
+
+
+def _path(rule: Rule) -> Iterator[str]:
+    """What somebody who got in elsewhere must hold here (any one of them), and what success gives."""
+    if rule.needs:
+        yield f"what it takes: {_capabilities(rule.needs, ' or ')}"
+    if rule.gives:
+        yield f"what it gives: {_capabilities(rule.gives, ' and ')}"
+
+
+def _capabilities(words: Iterable[str], between: str) -> str:
+    return between.join(f"{word} ({_means('capability', word)})" for word in words)
+
+
+def _means(of: str, word: str) -> str:
+    return vocabulary().words[of].get(word, "")
 
 
 def control_page(c: Control, catalog: Catalog, rules: Iterable[Rule]) -> Lines:
@@ -148,6 +189,9 @@ def _atlas(id: str, now: str | None) -> Iterator[str]:
         yield f"maturity: {t.maturity or 'unknown'}"
     if id in atlas.roles():
         yield f"role: {ROLES[atlas.roles()[id]]}"
+    for x in steps().leads:
+        if id in x.atlas:
+            yield f"step of a path: {x.says.format(here='one part', there='another')}"
     answered = [f"{m} {oldest.mitigations[m]}" for m, ids in oldest.mitigates.items() if id in ids]
     for word, found in (("mitigated by", answered), ("mitigates", oldest.mitigates.get(id, ())), ("holds", _under(id))):
         if found:
@@ -156,6 +200,10 @@ def _atlas(id: str, now: str | None) -> Iterator[str]:
 
 def _under(tactic: str) -> list[str]:
     return [i for i, t in atlas.shipped().techniques.items() if tactic in t.tactics and not t.parent]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _lower(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from casemate.counter.offers import Action
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.simulate import curve
+from casemate.report.view.reader import note
 from casemate.report.view.status import Status, status
 from casemate.report.view.words import ROLE, amount, count, day, joined, share, spelled
 from casemate.validate.assessment import Assessment
@@ -52,6 +53,8 @@ class Story:
     verdict: str
     tone: str
     sentence: str
+    reader: str
+    """What is left out where one role reads it; empty otherwise."""
     chance: str
     money: str
     basis: str
@@ -66,16 +69,18 @@ class Story:
 def story(a: Assessment) -> Story:
     """Tell an assessment."""
     r = a.risks
+    whole = a.whole or a  # whoever reads it: the head speaks of the system
     return Story(
         name=a.system.name,
-        meta=_meta(a),
-        verdict=_verdict(a)[0],
-        tone=_verdict(a)[1],
-        sentence=_sentence(a),
-        chance=_chance(a),
-        money=_money(a),
-        basis=_basis(a),
-        cells=_cells(a),
+        meta=_meta(whole),
+        verdict=_verdict(whole)[0],
+        tone=_verdict(whole)[1],
+        sentence=_sentence(whole),
+        reader=note(a),
+        chance=_chance(whole),
+        money=_money(whole),
+        basis=_basis(whole),
+        cells=_cells(whole),
         actions=a.treatment.actions,
         rows=tuple(row(a, x) for x in a.threats),
         curves=(

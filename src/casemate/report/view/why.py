@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.standing import Standing
+from casemate.report.view.paths import lying_on
 from casemate.report.view.status import status
 from casemate.report.view.story import because, said
 from casemate.report.view.words import OUTCOME, ROLE, count, joined, share
@@ -30,6 +31,7 @@ def why(a: Assessment, r: Risk) -> Lines:
             ("Controls", tuple(_controls(r))),
             ("Loss", tuple(_loss(a, r))),
             ("Risk a year", tuple(_views(a, r))),
+            ("Attack paths", tuple(lying_on(a, r.id))),
             ("Rule", tuple(_rule(r))),
             ("What would counter it", tuple(_counter(a, r))),
         )

@@ -1,0 +1,260 @@
+"""What to test next: the expected value of sample information of every measurement that could be run, in money a year.
+
+A test tries a threat a few times. What it can show is drawn from what we believe now, the belief is updated by it, and
+then somebody decides again which countermeasures to buy, of those that are known to counter the threats that it tries.
+The test is worth what deciding after it costs less than deciding now, on average (Raiffa and Schlaifer 1961).
+
+- What a threat costs is linear in the success of an attempt. So no test is worth less than nothing, or more than
+  knowing the success itself; and it is worth nothing where no result would change what is bought.
+- The ways to one goal share what the goal costs a year, by how well each works: no test is worth more than the system
+  loses.
+- A control that somebody says is there is not bought again but proven, which is a test of its own.
+- Where a threat has no price, or nothing is known that could be bought against it, the value is None: unknown, not 0.
+What a test finds is worth something only to those who can still decide: accepted and dismissed threats are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import ceil
+from typing import TypeAlias
+
+from casemate.core.same import Same
+from casemate.counter.decide import Buy, Tried, worth
+from casemate.counter.offers import CONTROLLED, PROVING_DAYS, per_day, placed
+from casemate.identify.judge import LETS_THROUGH
+from casemate.prioritize.draws import lognormal_mean
+from casemate.prioritize.risk import Risk, Risks, best_mean, scenarios_of
+from casemate.prioritize.scenario import Way, shape
+from casemate.prioritize.standing import LEAST
+
+TRIES = ceil(1 / LETS_THROUGH - 2 - 1e-9)
+"""Attempts of a test, in the threat's own unit: the fewest that can bear a control out when all of them held.
+
+By the rule of succession that `identify/judge` uses: (0 + 1) / (8 + 2) is 10 %. Fewer could not settle anything, and
+whoever plans more gains less by each. The test is taken to be as strong as the attacker; a look (a scan, a check of
+rights) is taken to say as much of the threat as so many attempts (expert judgement).
+"""
+LIVE = ("open", "assumed", "declared")
+NO_PRICE = "nobody priced its loss"
+NO_CONTROL = "no countermeasure is known that could be bought for it here"
+
+
+@dataclass(frozen=True, slots=True)
+class NextTest:
+    """One measurement that could be run. `control`: the one that it would prove; None where it tries the threats."""
+
+    at: str
+    by: tuple[str, ...]
+    """Kinds of evidence, any of which would do."""
+    control: str | None
+    role: str
+    threats: tuple[str, ...]
+    cost: float
+    value: float | None
+    """What it saves a year in expectation; None where that is unknown, see `unknown`."""
+    changes: float | None
+    """Chance that its result changes what is bought."""
+    now: tuple[str, ...]
+    """Controls that are worth their price without the test, of those that its threats have."""
+    then: tuple[str, ...]
+    """The likeliest other decision after it."""
+    danger: float
+    """How often people get hurt as a multiple of what is tolerable, where that is above 1; else 0."""
+    unknown: tuple[tuple[str, str], ...]
+    """Threats whose part is not in the value, and why not."""
+
+    @property
+    def id(self) -> str:
+        """`redteam@assistant`, `human-approval@assistant`: stable when anything else changes."""
+        return f"{self.control or '+'.join(self.by)}@{self.at}"
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What could be bought or proven: by (control, place) the live threats that it would act on."""
+
+    buys: dict[tuple[str, str], list[Risk]] = field(default_factory=dict)
+    proofs: dict[tuple[str, str], list[Risk]] = field(default_factory=dict)
+    of: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """The buys of each threat."""
+    saves: dict[tuple[str, str], float] = field(default_factory=dict)
+    """What each buy would save a year as things stand, all its threats together."""
+
+
+def information(risks: Risks, outcomes: Mapping[str, str]) -> tuple[NextTest, ...]:
+    """All tests, the most valuable first; before them those of what hurts people more often than is tolerable."""
+    return _all(Same(risks), Same(outcomes))
+
+
+@lru_cache(maxsize=2)
+def _all(risks: Same[Risks], outcomes: Same[Mapping[str, str]]) -> tuple[NextTest, ...]:
+    tests = _Tests(risks.value, outcomes.value)
+    return tuple(sorted(map(tests.made, tests.asked), key=_order))
+
+
+def best(risks: Risks, outcomes: Mapping[str, str], role: str = "") -> NextTest | None:
+    """The first of them (of a role) whose worth is known, and is more than its price; None when there is none.
+
+    The others are not worked out: no test is worth more than what its threats cost now.
+    """
+    tests = _Tests(risks, outcomes)
+    found: NextTest | None = None
+    for most, danger, asked in tests.most():
+        if found is not None and (found.danger > danger or (found.value or 0.0) > most):
+            break
+        t = tests.made(asked)
+        fits = role in ("", t.role) and (t.danger > 0 or (t.value is not None and t.value >= t.cost))
+        if fits and (found is None or _order(t) < _order(found)):
+            found = t
+    return found
+
+
+def _order(t: NextTest) -> tuple[object, ...]:
+    return -t.danger, t.value is None, -(t.value or 0), t.id, t.threats
+
+
+_Asked: TypeAlias = tuple[str, tuple[str, ...], "str | None", "list[Risk]"]
+"""A test: element, kinds of evidence, control, threats."""
+
+
+class _Tests:
+    """All tests that could be run, before they are worked out."""
+
+    def __init__(self, risks: Risks, outcomes: Mapping[str, str]) -> None:
+        live = [r for r in risks.risks if outcomes[r.id] in LIVE]
+        self.risks, self.prices, self.shelf = risks, _prices(risks), _shelf(risks, live)
+        self.asked = list(_asked(risks, live, self.shelf))
+
+    def made(self, asked: _Asked) -> NextTest:
+        """One of them, worked out."""
+        return _test(self.risks, self.prices, self.shelf, *asked)
+
+    def most(self) -> list[tuple[float, float, _Asked]]:
+        """(the most that it can be worth, danger, test), in the order in which they may be the best."""
+        out = []
+        for asked in self.asked:
+            danger = _danger(asked[3])
+            most = sum(self.prices.get(r.id, 0.0) * r.views["current"].belief.mean for r in asked[3])
+            out.append((most, danger, asked))
+        return sorted(out, key=lambda x: (-x[1], -x[0], x[2][0], x[2][1], x[2][2] or ""))
+
+
+def _prices(risks: Risks) -> dict[str, float]:
+    """What each threat costs a year at success 1 of its attempts: its share of all goals that it is a way to."""
+    out: dict[str, float] = {}
+    for s in scenarios_of(risks.risks, {r.id: r.views["current"] for r in risks.risks}):
+        per = risks.losses[s.outcome, s.asset].mean * lognormal_mean(risks.rates[s.attacker])
+        weights = [_mean(w) * w.factor * w.loss_factor for w in s.ways]
+        total = best_mean(risks.seed, shape(s.ways)) * per / max(sum(weights), 1e-300)
+        for w in s.ways:
+            out[w.threat] = out.get(w.threat, 0.0) + total * w.factor * w.loss_factor
+    return out
+
+
+def _mean(w: Way) -> float:
+    return w.a / (w.a + w.b)
+
+
+def _shelf(risks: Risks, live: Iterable[Risk]) -> _Shelf:
+    out = _Shelf()
+    budget = risks.parts.system.plan.budget
+    day = per_day(risks.parts.system.plan)
+    for r in live:
+        for name, where in placed(risks, r):
+            if name in risks.parts.ladder.of(where):
+                if r.found.outcome in CONTROLLED:
+                    out.proofs.setdefault((name, where), []).append(r)
+            elif budget is None or risks.catalog.controls[name].cost(day) <= budget:
+                out.buys.setdefault((name, where), []).append(r)
+                out.of.setdefault(r.id, []).append((name, where))
+    return out
+
+
+def _asked(risks: Risks, live: Iterable[Risk], shelf: _Shelf) -> Iterator[_Asked]:
+    """Every test as (element, kinds of evidence, control, threats). Kinds that try the same threats are one test."""
+    by_kind: dict[tuple[str, str], list[Risk]] = {}
+    for r in live:
+        for kind in r.found.rule.measured_by:
+            by_kind.setdefault((r.found.element, kind), []).append(r)
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (element, kind), found in by_kind.items():
+        alike.setdefault((element, tuple(sorted(r.id for r in found))), []).append(kind)
+    for (element, _), kinds in alike.items():
+        yield element, tuple(sorted(kinds)), None, by_kind[element, kinds[0]]
+    for (control, where), found in shelf.proofs.items():
+        yield where, risks.catalog.controls[control].proven_by, control, found
+
+
+def _test(
+    risks: Risks, prices: Mapping[str, float], shelf: _Shelf,
+    at: str, by: tuple[str, ...], control: str | None, found: list[Risk],
+) -> NextTest:  # fmt: skip
+    found = sorted(found, key=lambda r: r.id)
+    unknown = {r.id: why for r in found if (why := _why_unknown(r, prices, shelf))}
+    counted = [r for r in found if r.id not in unknown]
+    offered = _offered(risks, prices, shelf, counted)
+    tried = tuple(_tried(risks, prices, r, proving=control is not None) for r in counted)
+    told = worth(risks.seed, TRIES, tried, tuple(b for _, b in offered)) if counted else None
+    owner = (
+        risks.catalog.controls[control].owner if control else max(found, key=lambda r: r.current).found.rule.asked_of
+    )
+    return NextTest(
+        at, by, control, owner, tuple(r.id for r in found), PROVING_DAYS * per_day(risks.parts.system.plan),
+        told.value if told else None, told.changes if told else None,
+        _names(offered, told.now) if told else (), _names(offered, told.then) if told else (),
+        _danger(found), tuple(sorted(unknown.items())),
+    )  # fmt: skip
+
+
+def _danger(found: Iterable[Risk]) -> float:
+    """How often people get hurt, where that is more often than tolerable."""
+    most = max((r.danger or 0.0 for r in found), default=0.0)
+    return most if most > 1 else 0.0
+
+
+def _names(offered: Sequence[tuple[str, Buy]], chosen: Iterable[int]) -> tuple[str, ...]:
+    return tuple(sorted({offered[i][0] for i in chosen}))
+
+
+def _why_unknown(r: Risk, prices: Mapping[str, float], shelf: _Shelf) -> str:
+    if prices.get(r.id, 0.0) <= 0:
+        return NO_PRICE
+    return "" if shelf.of.get(r.id) else NO_CONTROL
+
+
+def _tried(risks: Risks, prices: Mapping[str, float], r: Risk, proving: bool) -> Tried:
+    """The belief that the test updates; of a control's test it has the prior's weight, as in `belief.adaptive`."""
+    b = r.views["current"].belief
+    if not proving:
+        return Tried(round(b.a, 9), round(b.b, 9), prices[r.id])
+    weight = risks.catalog.priors.weight
+    return Tried(round(weight * b.mean, 9), round(weight * (1 - b.mean), 9), prices[r.id])
+
+
+def _offered(
+    risks: Risks, prices: Mapping[str, float], shelf: _Shelf, counted: Sequence[Risk]
+) -> list[tuple[str, Buy]]:
+    """What could be bought for these threats. What it saves elsewhere, whatever the test says, comes off its price."""
+    out = []
+    for key in sorted({key for r in counted for key in shelf.of[r.id]}):
+        c = risks.catalog.controls[key[0]]
+        left = {r.id: _left(r, c.acts_on, c.effect) for r in counted if key in shelf.of[r.id]}
+        inside = sum(_saved(prices, r, left[r.id]) for r in counted if r.id in left)
+        if key not in shelf.saves:
+            shelf.saves[key] = sum(_saved(prices, r, _left(r, c.acts_on, c.effect)) for r in shelf.buys[key])
+        cost = c.cost(per_day(risks.parts.system.plan)) - (shelf.saves[key] - inside)
+        out.append((c.id, Buy(round(cost, 2), tuple(left.get(r.id, 1.0) for r in counted))))
+    return out
+
+
+def _saved(prices: Mapping[str, float], r: Risk, left: float) -> float:
+    return prices.get(r.id, 0.0) * r.views["current"].belief.mean * (1 - left)
+
+
+def _left(r: Risk, acts_on: str, effect: float) -> float:
+    """What the control leaves of what is left now: all together never less than `LEAST`."""
+    now = r.views["current"].left(acts_on)
+    return max(LEAST, now * (1 - effect)) / now

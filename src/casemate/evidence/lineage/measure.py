@@ -1,0 +1,216 @@
+"""`measure: - lineage: scorer`: checks the statement beside a model and states how far its lineage is on record.
+
+    complete   every byte is what was recorded, a key that the system file names signed it, the run was watched, and of
+               data it is said where it came from: by --origin, or by a statement of its own
+    partial    there is a record of it that does not show all of this
+    none       there is none, or the bytes are others
+
+The statement speaks of the model and of every component whose `path:` it lists as training data. The control
+dataset-lineage is verified only where the run itself refused data that no signed statement vouched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from casemate import __version__
+from casemate.core import files
+from casemate.core.errors import CasemateError, did_you_mean
+from casemate.define.system import Component, System, Task
+from casemate.evidence.bind import MAX_AGE
+from casemate.evidence.gap import Gap
+from casemate.evidence.lineage.prints import BAD, State, Unseen, taken
+from casemate.evidence.lineage.provenance import DATA, REQUIRED, ROLES, SUFFIX
+from casemate.evidence.lineage.report import Item, Report, Verdict
+from casemate.evidence.lineage.verify import Terms, verify
+from casemate.evidence.sign.keys import read_public
+from casemate.evidence.statement import ControlResult, Statement
+
+CONTROL = "dataset-lineage"
+SETTINGS = ("model", "statement", "key", "builder", "require")
+SHOWN = 20  # findings kept in a record; `casemate lineage verify` tells the rest
+COMPLETE, PARTIAL, NONE = "complete", "partial", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One task. Paths are relative to the system file."""
+
+    model: Component
+    statement: str
+    keys: tuple[str, ...]
+    builders: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+def check(task: Task, system: System) -> None:
+    """The task must name a component that has a file, and known settings. Raises CasemateError."""
+    _asked(task, system)
+
+
+def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
+    """Statements about the model and the data that trained it. Raises Gap when the model cannot be read."""
+    asked = _asked(task, system)
+    name = str(PurePosixPath(asked.model.path or ""))
+    try:
+        now = taken(root, name)
+    except Unseen as e:
+        raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {name}: {e.why}") from None
+    keys = tuple(read_public(root / k) for k in asked.keys)
+    if files.kind(root / asked.statement) is None:
+        found = None
+    else:
+        found = verify(root / asked.statement, root, Terms(keys, asked.builders, asked.required))
+    about = [m for m in (found.made if found else ()) if m.name == name]
+    facts: dict[str, Any] = {"lineage": _of_model(found, about)}
+    data = list(_of_data(found, about, asked.model, system, root))
+    if found is not None and facts["lineage"] != NONE and (learned := _learned(found, system)):
+        facts["trained on"] = learned
+    said = _said(found, about, asked.statement)
+    out = [_record(asked.model.id, now.identity, facts, said, (), found, today)]
+    return out + [
+        _record(c.id, digest, {"lineage": word}, said, controls, found, today) for c, digest, word, controls in data
+    ]
+
+
+def _asked(task: Task, system: System) -> Asked:
+    said = dict(task.settings)
+    name = said.pop("", None) or said.get("model")
+    unknown = [k for k in said if k not in SETTINGS]
+    if unknown:
+        raise CasemateError(task.at, f"lineage has no setting {unknown[0][:60]!r}", did_you_mean(unknown[0], SETTINGS))
+    if not isinstance(name, str):
+        raise CasemateError(task.at, "lineage names no component", "write `- lineage: <component>`")
+    if name not in system.components:
+        hint = did_you_mean(name, system.components)
+        raise CasemateError(task.at, f"lineage names {name[:60]!r}, which is no component", hint)
+    model = system.components[name]
+    if model.path is None:
+        raise CasemateError(task.at, f"{name} has no file", f"give {name} a `path:`")
+    words = {k: _words(task, k, said.get(k)) for k in ("key", "builder", "require")}
+    wrong = [r for r in words["require"] if r not in ROLES]
+    if wrong:
+        raise CasemateError(
+            task.at, f"lineage requires {wrong[0][:60]!r}, which is no role", did_you_mean(wrong[0], ROLES)
+        )
+    place = _words(task, "statement", said.get("statement")) or (f"{PurePosixPath(model.path)}{SUFFIX}",)
+    required = words["require"] if "require" in said else REQUIRED
+    return Asked(model, place[0], words["key"], words["builder"], required)
+
+
+def _words(task: Task, key: str, value: Any) -> tuple[str, ...]:
+    found = list(value) if isinstance(value, list) else [] if value is None else [value]
+    if not all(isinstance(w, str) for w in found):
+        raise CasemateError(
+            task.at, f"lineage has a {key!r} that is no text", f"write `{key}: <text>`, or a list of them"
+        )
+    return tuple(found)
+
+
+def _of_model(found: Report | None, about: list[Item]) -> str:
+    if found is None or not about or about[0].state in BAD or _worthless(found):
+        return NONE
+    return COMPLETE if found.verdict is Verdict.COMPLETE and found.signer else PARTIAL
+
+
+def _worthless(found: Report) -> bool:
+    """Whether nothing of it may be believed."""
+    return found.verdict in (
+        Verdict.UNREADABLE, Verdict.BAD_SIGNATURE, Verdict.UNSIGNED, Verdict.UNTRUSTED_SIGNER, Verdict.UNTRUSTED_BUILDER
+    )  # fmt: skip
+
+
+def _of_data(
+    found: Report | None, about: list[Item], model: Component, system: System, root: Path
+) -> Iterator[tuple[Component, str, str, tuple[ControlResult, ...]]]:
+    """Each component with data that the statement lists, or that the file says the model was trained on."""
+    said = model.props.get("trained on") or ()
+    trusted = found is not None and about and about[0].state is State.MATCH and not _worthless(found)
+    for c in system.components.values():
+        if c.path is None or c.id == model.id:
+            continue
+        items = _items(found, str(PurePosixPath(c.path))) if found is not None and trusted else []
+        if not items and c.id not in said:
+            continue
+        try:
+            now = taken(root, str(PurePosixPath(c.path)))
+        except Unseen:
+            continue  # what is not here binds to nothing
+        word = _word(found, items, str(PurePosixPath(c.path)))
+        controls = (ControlResult(CONTROL, verified=word == COMPLETE),) if any(i.checked for i in items) else ()
+        yield c, now.identity, word, controls
+
+
+def _items(found: Report, path: str) -> list[Item]:
+    """The training data that is this path, lies in it, or holds it."""
+    return [
+        i
+        for i in found.inputs
+        if i.role == DATA and (f"{i.name}/".startswith(f"{path}/") or path.startswith(f"{i.name}/"))
+    ]
+
+
+def _word(found: Report | None, items: list[Item], path: str) -> str:
+    if found is None or not items or any(i.state in BAD for i in items):
+        return NONE
+    whole = len(items) == 1 and items[0].name == path and items[0].state is State.MATCH
+    return COMPLETE if whole and found.signer and found.watched and _origin(found, items[0]) else PARTIAL
+
+
+def _origin(found: Report, i: Item) -> bool:
+    """Whether it is on record where the data came from."""
+    own = {link.of for link in found.chain if link.depth == 2 and link.signer is not None and link.verdict}
+    return i.origin is not None or i.name in own
+
+
+def _learned(found: Report, system: System) -> tuple[str, ...]:
+    """The components that hold all the training data; nothing when some of it is in none, as the list is complete."""
+    paths = {str(PurePosixPath(c.path)): c.id for c in system.components.values() if c.path}
+    data = [i.name for i in found.inputs if i.role == DATA]
+    holds = {d: [cid for path, cid in paths.items() if f"{d}/".startswith(f"{path}/")] for d in data}
+    return tuple(sorted({cid for ids in holds.values() for cid in ids})) if all(holds.values()) else ()
+
+
+def _said(found: Report | None, about: list[Item], statement: str) -> tuple[str, ...]:
+    if found is None:
+        return (f"there is no statement {statement}; `casemate lineage record` writes one",)
+    lines = [f"{found.verdict}: {p.what}" for p in found.problems]
+    if not about and found.made:
+        lines.insert(0, "the statement does not speak of this model")
+    if found.signer is None and not _worthless(found):
+        lines.append("no key was given to check the statement with: whoever may write the data may have written it")
+    lines += [f"nobody says where {i.name} came from" for i in found.inputs if i.role == DATA and not _origin(found, i)]
+    return tuple(lines[:SHOWN])
+
+
+def _record(
+    about: str,
+    digest: str,
+    facts: Mapping[str, Any],
+    said: tuple[str, ...],
+    controls: tuple[ControlResult, ...],
+    found: Report | None,
+    today: date,
+) -> Statement:
+    items = (*found.made, *found.inputs) if found else ()
+    count = {
+        "matched": sum(i.state is State.MATCH for i in items),
+        "listed": len(items),
+        "depth": found.depth if found else 0,
+    }
+    return Statement(
+        kind="lineage",
+        about=about,
+        digest=digest,
+        tool=f"casemate {__version__}",
+        measured=today,
+        valid_until=today + timedelta(days=MAX_AGE),
+        facts=facts,
+        controls=controls,
+        coverage=count,
+        findings=said,
+    )

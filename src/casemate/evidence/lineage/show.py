@@ -1,0 +1,67 @@
+"""The report on a statement for people, in 80 columns: the verdict first, then why, then everything there is."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from casemate.evidence.lineage.prints import State
+from casemate.evidence.lineage.report import Item, Link, Report
+from casemate.evidence.sign.tree import shown
+
+WIDTH = 80
+MOST = 40  # inputs that are as they were; those that are not are all shown
+
+
+def text(r: Report) -> str:
+    """The whole report."""
+    return "\n".join(_lines(r)) + "\n"
+
+
+def _lines(r: Report) -> Iterator[str]:
+    yield from _wrapped(f"{r.verdict.upper()}: {shown(r.statement)}", "  ")
+    for p in r.problems:
+        yield from _wrapped(f"- {_safe(p.what)}", "  ", "  ")
+    if not r.made:
+        return
+    yield ""
+    yield from _items("made", r.made)
+    yield from _items("from", r.inputs)
+    yield ""
+    yield from _wrapped(f"builder    {_safe(r.builder or 'nobody is named')}", " " * 11)
+    yield from _wrapped(f"signature  {r.signature}{f', key {r.signer[:16]}' if r.signer else ''}", " " * 11)
+    yield from _chain(r.chain)
+
+
+def _items(title: str, items: tuple[Item, ...]) -> Iterator[str]:
+    counts = Counter(str(i.state) for i in items)
+    yield f"{title:<5} {', '.join(f'{n} {state}' for state, n in sorted(counts.items())) or 'nothing'}"
+    fine = [i for i in items if i.state is State.MATCH]
+    for i in (*(i for i in items if i.state is not State.MATCH), *fine[:MOST]):
+        files = (
+            f" ({len(i.found.files)} file{'s' if len(i.found.files) > 1 else ''})"
+            if i.found is not None and i.found.folder
+            else ""
+        )
+        gate = ", checked before the run" if i.checked else ""
+        yield from _wrapped(f"  {i.state:<10} {i.role:<14} {shown(i.name)}{files}{gate}", " " * 28)
+    if len(fine) > MOST:
+        yield f"  and {len(fine) - MOST} more that match"
+
+
+def _chain(links: Iterable[Link]) -> Iterator[str]:
+    for i, link in enumerate(links):
+        said = str(link.verdict) if link.verdict else "ends here"
+        why = f": {_safe(link.why)}" if link.why else ""
+        yield from _wrapped(
+            f"{'chain' if i == 0 else '':<10} {'  ' * (link.depth - 2)}{shown(link.of)}: {said}{why}", " " * 13
+        )
+
+
+def _safe(text: str) -> str:
+    return text if text.isprintable() else text.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _wrapped(line: str, after: str, before: str = "") -> list[str]:
+    return textwrap.wrap(before + line, WIDTH, subsequent_indent=before + after, break_on_hyphens=False) or [before]

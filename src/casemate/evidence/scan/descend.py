@@ -1,0 +1,185 @@
+"""Going into a container: each part is inspected by its content, by every format, and nothing is forgotten on the way.
+
+A reader gets a `Descend` and hands it the parts that it finds. Findings and imports of a part carry where it is, its
+bytes count in the coverage, and its failure is its own: the reader goes on with the next part.
+
+    descend(window(data, 10, 90), "zip member a.pkl")          a part that lies in the file as it is: nothing is copied
+    descend.unpack(chunks, "gzip stream")                       a part that comes in chunks of bytes, in bounded memory
+    descend(part, "tensor 3", RAW)                              bytes that are data by the container's own definition
+
+Raw data may be anything and is understood; a pickle or an archive that hides there is walked all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from types import ModuleType
+
+from casemate.core import shelf
+from casemate.evidence.scan import plain
+from casemate.evidence.scan.budget import Budget
+from casemate.evidence.scan.data import Data
+from casemate.evidence.scan.lists import Allow
+from casemate.evidence.scan.notes import Enough
+from casemate.evidence.scan.pad import Pad
+from casemate.evidence.scan.report import Finding, Severity, Walk, shown
+from casemate.evidence.scan.spool import spooled
+
+SHELF = "evidence/scan/formats"
+KEPT = frozenset(("failed", "limit"))  # what still counts when raw data reads as something
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a container knows of a part.
+
+    raw: it is data by definition. expected: ids of findings that the container accounts for. own: how the container
+    itself reads the part; None from it: by the content.
+    """
+
+    raw: bool = False
+    expected: frozenset[str] = frozenset()
+    own: Callable[[Data, Descend], Walk | None] | None = None
+
+
+PART = Role()
+RAW = Role(raw=True)
+
+
+@cache
+def formats() -> Mapping[str, ModuleType]:
+    """The readers by name."""
+    return {name: shelf.member(SHELF, name) for name in shelf.names(SHELF)}
+
+
+class Descend:
+    """The way down from one place in the file."""
+
+    def __init__(self, pad: Pad, where: str = "", depth: int = 0) -> None:
+        self.pad = pad
+        self.where = where
+        self.depth = depth
+        self.entered = False
+
+    @classmethod
+    def top(cls, data: Data, allowed: Allow = frozenset()) -> Descend:
+        """The way down from a whole file; `allowed` as in lists.py."""
+        return cls(Pad(Budget(len(data)), allowed, len(data)))
+
+    def __call__(self, data: Data, where: str, role: Role = PART) -> str | None:
+        """Inspect a part that lies in the bytes that the reader has. Gives its format; None when nobody knows it.
+
+        where: what it is, in words; its name may hold anything.
+        """
+        return self._part(data, where, role)
+
+    def unpack(self, chunks: Iterable[bytes], where: str, role: Role = PART) -> str | None:
+        """Inspect a part that has to be unpacked. Whatever `chunks` raises comes through, after the part that came."""
+        with spooled(chunks, self.pad.budget) as (data, failed):
+            self.pad.total += len(data)
+            found = self._part(data, where, role)
+            if failed is not None:
+                raise failed
+            return found
+
+    def room(self, size: int) -> None:
+        """Say how large something will be before unpacking it. Fails with Enough when that is too much."""
+        self.pad.budget.room(size)
+
+    def entries(self, count: int = 1) -> None:
+        """Count entries of an archive. Fails with Enough when there are too many."""
+        self.pad.budget.entry(count)
+
+    def note(self, id: str, severity: Severity, message: str, where: str, at: int = 0) -> None:
+        """A finding about a part: its name, its place, its state."""
+        self.pad.add(Finding(id, severity, message, at, self._below(where)))
+
+    def missed(self, where: str, id: str, message: str, size: int) -> None:
+        """Note a part of `size` bytes that was not read, and why."""
+        self.note(id, "inconclusive", message, where)
+        self.pad.missing += size
+        self.pad.unread += 1
+
+    def _below(self, where: str) -> str:
+        return " > ".join(filter(None, (self.where, shown(where))))
+
+    def _part(self, data: Data, where: str, role: Role) -> str | None:
+        place = self._below(where)
+        self.pad.entered += not self.entered
+        self.entered = True
+        try:
+            self.pad.budget.enter(self.depth + 1)
+            self.pad.budget.look(len(data))
+        except Enough as e:
+            self.missed(where, "limit", f"{e}; the rest was not read", len(data))
+            return None
+        return inspect_part(Descend(self.pad, place, self.depth + 1), data, role)
+
+
+def inspect_part(here: Descend, data: Data, role: Role = PART) -> str | None:
+    """Every format's walk over the bytes at a place, and what nobody vouches for. Gives the format."""
+    pad, size, raw = here.pad, len(data), role.raw
+    walks = _walks(here, data, role)
+    whole = any(_whole(walk, size) for walk in walks.values())
+    doubted = {n for n, walk in walks.items() if (raw and not walk.sure) or (whole and not _whole(walk, size))}
+    for name, walk in walks.items():
+        kept = tuple(f for f in walk.findings if f.id not in role.expected and (not raw or _counts(f)))
+        pad.take(Walk(walk.imports, kept, walk.walked), here.where, name in doubted)
+    names = [walk.format or name for name, walk in walks.items() if name not in doubted]
+    sure = [walk.format or name for name, walk in walks.items() if name not in doubted and walk.sure]
+    if len(sure) > 1 and not raw:
+        said = f"reads as {' and as '.join(sure)}: loaders disagree on what it is"
+        pad.add(Finding("polyglot", "suspicious", said, 0, here.where))
+    if raw:
+        return "+".join(sure) or None
+    if not walks and here.depth and plain.understood(data, partial(_plain, here)):
+        return "text"
+    if not walks:
+        _unknown(here, data)
+    pad.missing += size - max((w.walked for w in walks.values()), default=0)
+    return "+".join(names) or None
+
+
+def _counts(finding: Finding) -> bool:
+    """Whether a finding in raw data still says something."""
+    return finding.severity in ("suspicious", "unsafe") or finding.id in KEPT
+
+
+def _whole(walk: Walk, size: int) -> bool:
+    """Whether a walk vouches for all; where one does, another that does not has met a part of it."""
+    return walk.sure and walk.walked == size
+
+
+def _walks(here: Descend, data: Data, role: Role) -> dict[str, Walk]:
+    """By name: the container's own reading, else that of each format that recognises the bytes."""
+    own = _guarded("layout", partial(role.own, data, here)) if role.own else None
+    if own is not None:
+        return {own.format or "part": own}
+    return {name: w for name, member in formats().items() if (w := _guarded(name, partial(_walk, member, data, here)))}
+
+
+def _walk(member: ModuleType, data: Data, here: Descend) -> Walk | None:
+    """What one format sees; None when it does not recognise the bytes."""
+    walk: Walk | None = member.walk(data, here) if member.recognise(data) else None
+    return walk
+
+
+def _guarded(name: str, read: Callable[[], Walk | None]) -> Walk | None:
+    """What a reader gives. Whatever breaks in it, the bytes were not read, and that is a finding."""
+    try:
+        return read()
+    except Exception as e:
+        said = f"made our {name} reader fail ({type(e).__name__}); report this"
+        return Walk(findings=(Finding("failed", "inconclusive", said, 0),))
+
+
+def _plain(here: Descend, id: str, severity: Severity, message: str) -> None:
+    here.pad.add(Finding(id, severity, message, 0, here.where))
+
+
+def _unknown(here: Descend, data: Data) -> None:
+    what = "is of no format that we can read" if len(data) else "is empty"
+    here.pad.add(Finding("unrecognised", "inconclusive", what, 0, here.where))
+    here.pad.unread += 1 if here.depth else 0

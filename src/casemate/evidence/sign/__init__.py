@@ -1,0 +1,1 @@
+"""Signatures: keys, DSSE envelopes, OpenSSF Model Signing. What each file does stands at its top."""

@@ -1,0 +1,161 @@
+"""Who signed with a certificate: a chain to an authority that was named, on the day of the check, and a name in it.
+
+There are no built-in roots: an authority of the web may issue a certificate to anybody. Chains are built by
+`cryptography`; extensions of homemade authorities vary, so only what decides is asked for: an authority must say that
+it is one, a signer must be allowed to sign. Revocation is not looked up, and is said to be unchecked.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from casemate.core import files
+from casemate.core.errors import CasemateError
+from casemate.evidence.sign import dsse, keys
+from casemate.evidence.sign.bundle import MAX_CERTIFICATES, Bundle
+from casemate.evidence.sign.keys import Public
+from casemate.evidence.sign.verdict import Not, Signed
+
+MAX_PEM = 1_000_000
+MAX_DEPTH = 8
+
+
+def read(path: Path) -> list[Any]:
+    """The certificates of a PEM file, at least one. Fails with CasemateError."""
+    from cryptography.x509 import load_pem_x509_certificates
+
+    data = files.read(path, MAX_PEM + 1)
+    try:
+        found = load_pem_x509_certificates(data) if len(data) <= MAX_PEM else []
+    except ValueError:
+        found = []
+    if not found:
+        raise CasemateError(str(path), "holds no certificate in PEM", "name the certificate of the authority")
+    return list(found)
+
+
+def signed(b: Bundle, ca: Path, subject: str, today: date) -> Signed:
+    """The payload and its signer. Raises Not; raises CasemateError when the authority's file cannot be read."""
+    roots = read(ca)
+    leaf, between = _parsed(b.certificates)
+    key = _key(leaf)
+    _chain(leaf, between, roots, ca, today)
+    names = names_of(leaf)
+    if subject not in names:
+        raise Not("untrusted-signer", f"the certificate is for {_said(names)}, and {subject!r} was asked for")
+    _may_sign(leaf)
+    if dsse.signer(b.envelope, [key]) is None:
+        raise Not("bad-signature", "the signature does not fit the key of its certificate")
+    return Signed(
+        b.envelope.payload,
+        f"{subject}, by a certificate that {ca.name} stands for",
+        (f"the chain of certificates up to {ca.name}, on {today}", f"that the certificate names {subject!r}"),
+        ("whether a certificate was revoked", "when it was signed; no clock that we trust has put its time to it"),
+    )
+
+
+def _parsed(ders: tuple[bytes, ...]) -> tuple[Any, list[Any]]:
+    from cryptography.x509 import load_der_x509_certificate
+
+    try:
+        leaf, *between = (load_der_x509_certificate(der) for der in ders[:MAX_CERTIFICATES])
+    except ValueError:
+        raise Not("bad-signature", "a certificate in the signature cannot be read") from None
+    return leaf, between
+
+
+def _key(leaf: Any) -> Public:
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        return keys.wrapped(leaf.public_key(), "the certificate")
+    except (CasemateError, ValueError, UnsupportedAlgorithm):
+        raise Not("unsupported", "the certificate's key is of another kind than P-256, P-384 or P-521") from None
+
+
+def _chain(leaf: Any, between: list[Any], roots: list[Any], ca: Path, today: date) -> None:
+    when = _within(leaf, today)
+    if _leads(leaf, between, roots, when):
+        return
+    then = leaf.not_valid_before_utc.replace(tzinfo=None)
+    if _leads(leaf, between, roots, then):  # a good chain, at another time
+        first, last = leaf.not_valid_before_utc.date(), leaf.not_valid_after_utc.date()
+        raise Not("expired", f"the certificate is good from {first} to {last}, or one above it ended; today is {today}")
+    raise Not("untrusted-signer", f"no chain leads from the certificate to {ca.name}")
+
+
+def _within(leaf: Any, today: date) -> datetime:
+    """A moment of the day; on the first and the last day of a certificate one at which it holds."""
+    first: datetime = leaf.not_valid_before_utc.replace(tzinfo=None)
+    begin, end = datetime.combine(today, time(0, 0)), datetime.combine(today, time(23, 59, 59))
+    return max(begin, min(first, end))
+
+
+def _leads(leaf: Any, between: list[Any], roots: list[Any], when: datetime) -> bool:
+    from cryptography.x509 import verification as v
+
+    builder = v.PolicyBuilder().store(v.Store(roots)).time(when).max_chain_depth(MAX_DEPTH)
+    lax = v.ExtensionPolicy.permit_all()
+    authority = lax.require_present(_basic(), v.Criticality.AGNOSTIC, _is_authority)
+    try:
+        builder.extension_policies(ca_policy=authority, ee_policy=lax).build_client_verifier().verify(leaf, between)
+    except (v.VerificationError, ValueError):
+        return False
+    return True
+
+
+def _basic() -> Any:
+    from cryptography.x509 import BasicConstraints
+
+    return BasicConstraints
+
+
+def _is_authority(policy: Any, certificate: Any, basic: Any) -> None:
+    if not basic.ca:
+        raise ValueError("is no authority")
+
+
+def _may_sign(leaf: Any) -> None:
+    """An authority's own certificate signs no models, and one that is for something else neither."""
+    from cryptography import x509
+
+    try:
+        basic = _of(leaf, x509.BasicConstraints)
+        usage, purposes = _of(leaf, x509.KeyUsage), _of(leaf, x509.ExtendedKeyUsage)
+    except ValueError:
+        raise Not("bad-signature", "the certificate's extensions cannot be read") from None
+    if basic is not None and basic.ca:
+        raise Not("untrusted-signer", "an authority's own certificate signed it")
+    code = purposes is not None and x509.oid.ExtendedKeyUsageOID.CODE_SIGNING in purposes
+    if not code and not (usage is not None and usage.digital_signature):
+        raise Not("untrusted-signer", "the certificate is not for signing")
+
+
+def _of(leaf: Any, kind: Any) -> Any:
+    from cryptography.x509 import ExtensionNotFound
+
+    try:
+        return leaf.extensions.get_extension_for_class(kind).value
+    except ExtensionNotFound:
+        return None
+
+
+def names_of(leaf: Any) -> list[str]:
+    """All that a certificate calls its holder: the whole subject (RFC 4514), its common names, its other names."""
+    from cryptography import x509
+
+    try:
+        out = [leaf.subject.rfc4514_string()]
+        out += [str(a.value) for a in leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
+        other = _of(leaf, x509.SubjectAlternativeName)
+    except ValueError:
+        return []
+    for kind in (x509.RFC822Name, x509.DNSName, x509.UniformResourceIdentifier):
+        out += other.get_values_for_type(kind) if other is not None else []
+    return [name for name in out if name]
+
+
+def _said(names: list[str]) -> str:
+    return ", ".join(repr(n[:100]) for n in names[:5]) or "nobody"

@@ -1,0 +1,118 @@
+"""`measure: - verify: scorer`: checks the file of a component against its `signature:`, and states what was found.
+
+    signature found   the verdict, one of nine words
+    signed            yes when it is valid, no when it is not; not stated when nothing could be found out
+    running           with `running: <digest or file>`: whether what runs is what was signed
+
+The record binds to the bytes that were checked. It does not prove the control model-signing: that a signature is good
+does not show that whatever loads the model would refuse a bad one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from casemate import __version__
+from casemate.core.errors import CasemateError, did_you_mean
+from casemate.define.system import Component, System, Task
+from casemate.evidence.bind import MAX_AGE
+from casemate.evidence.gap import Gap
+from casemate.evidence.sign.check import verify
+from casemate.evidence.sign.join import Join, join
+from casemate.evidence.sign.join import running as running_digests
+from casemate.evidence.sign.verdict import UNDECIDED, Check, Finding
+from casemate.evidence.statement import Statement
+from casemate.evidence.store import digest_of
+from casemate.evidence.verify.policy import trust_of
+
+SHOWN = 20  # names and findings kept in a record
+
+
+def check(task: Task, system: System) -> None:
+    """The task must name a component with a file and a signature that names one signer. Raises CasemateError."""
+    c, _ = _component(task, system)
+    wrong = trust_of(c, Path()).incomplete()
+    if wrong:
+        raise CasemateError(task.at, f"the signature of {c.id} {wrong[0]}", wrong[1])
+
+
+def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
+    """One statement about the component's file. Raises Gap when there are no bytes to bind it to."""
+    c, running = _component(task, system)
+    path = root / str(c.path)
+    before = digest_of(path)
+    if before is None:
+        raise Gap(f"{task.at}: the signature of {c.id} was not checked: {c.path} is not there or cannot be read")
+    bundle = c.props["signature"].get("bundle")
+    found = verify(path, trust_of(c, root), today, root / bundle if bundle else None)
+    if digest_of(path) != before:
+        raise Gap(f"{task.at}: the signature of {c.id} was not checked: {c.path} changed meanwhile")
+    return [_statement(c, found, _join(found, running, root), before, today)]
+
+
+def _component(task: Task, system: System) -> tuple[Component, str | None]:
+    settings: dict[str, Any] = dict(task.settings)
+    name = settings.pop("", settings.pop("model", None))
+    running = settings.pop("running", None)
+    if settings:
+        raise CasemateError(
+            task.at,
+            f"verify has no setting {next(iter(settings))!r}",
+            "write `- verify: {model: <component>, running: <file>}`",
+        )
+    if not isinstance(name, str) or not isinstance(running, str | None):
+        raise CasemateError(task.at, "verify names no component", "write `- verify: <component>`")
+    if name not in system.components:
+        raise CasemateError(
+            task.at, f"verify names {name[:60]!r}, which is no component", did_you_mean(name, system.components)
+        )
+    c = system.components[name]
+    if c.path is None or "signature" not in c.props:
+        what = "file" if c.path is None else "signature to check it against"
+        todo = "path:" if c.path is None else "signature: {public key: ...}"
+        raise CasemateError(task.at, f"{name} has no {what}", f"give {name} a `{todo}`")
+    return c, running
+
+
+def _join(found: Check, running: str | None, root: Path) -> Join | None:
+    """None when nobody asked. What runs cannot be told: no digest, and `running` stays unknown."""
+    if running is None:
+        return None
+    signed = found.sha256 if found.verdict == "valid" else None
+    beside = root / running
+    try:
+        return join(signed, running_digests(str(beside) if beside.is_file() else running), None)
+    except CasemateError as e:
+        return Join(signed, findings=(Finding("running-unknown", f"{running} {e.what}"),))
+
+
+def _statement(c: Component, found: Check, joined: Join | None, digest: str, today: date) -> Statement:
+    facts: dict[str, Any] = {"signature found": str(found.verdict)}
+    if found.verdict not in UNDECIDED:
+        facts["signed"] = found.verdict == "valid"
+    if joined is not None and joined.running and found.verdict not in UNDECIDED:
+        facts["running"] = "same" if joined.holds else "other"
+    made = Statement(
+        kind="verify",
+        about=c.id,
+        digest=digest,
+        tool=f"casemate {__version__}",
+        measured=today,
+        valid_until=today + timedelta(days=MAX_AGE),
+        facts=facts,
+        coverage={"files": found.files, "ignored": len(found.ignored), "checked": list(found.checked)},
+        settings={k: str(v) for k, v in c.props["signature"].items()},
+    )
+    return replace(made, findings=tuple(_findings(found, joined))[:SHOWN])
+
+
+def _findings(found: Check, joined: Join | None) -> Iterator[str]:
+    if found.verdict != "valid":
+        yield f"{found.verdict}: {found.reason}"
+    yield from (f"{f.id}: {f.message}" for f in found.findings if f.message != found.reason)
+    yield from (f"{f.id}: {f.message}" for f in (joined.findings if joined else ()))
+    yield from (f"not checked: {what}" for what in found.unchecked)

@@ -1,0 +1,132 @@
+"""Questions and tests as people read them: what to find out next, by whom, what it decides, what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from casemate.counter.information import TRIES, NextTest
+from casemate.report.view.story import said
+from casemate.report.view.words import ROLE, count, joined, share
+from casemate.validate.assessment import Assessment
+from casemate.validate.questions import Question
+
+FEW = 2  # threats that a line names
+SHOWS = {
+    "scan": "a scan", "verify": "a check of the signature", "lineage": "a trace of where it came from",
+    "audit": "an audit", "access": "a list of who has which rights", "probe": "a probe", "redteam": "a red team",
+    "monitor": "its logs", "record": "the record of somebody who looked",
+}  # fmt: skip
+"""What shows a fact, by kind of evidence."""
+DOES = {
+    "scan": "Scan {at}", "verify": "Check the signature of {at}", "lineage": "Trace where {at} came from",
+    "audit": "Look for known flaws in {at}", "access": "List who has which rights at {at}", "probe": "Probe {at}",
+    "redteam": "Attack {at}", "monitor": "Read the logs of {at}", "record": "Go and see how {at} works",
+}  # fmt: skip
+"""What one does to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line that asks or orders, and the quieter lines below it."""
+
+    text: str
+    below: tuple[str, ...]
+
+
+def questions(a: Assessment, role: str | None = None) -> list[Entry]:
+    """What this role can answer, worst first. The same question about several elements is one entry."""
+    alike: dict[tuple[object, ...], list[Question]] = {}
+    for q in a.questions:
+        if role in (None, q.role):
+            alike.setdefault(_likeness(q), []).append(q)
+    return [_question(a, qs) for qs in sorted(alike.values(), key=lambda qs: -sum(q.at_stake for q in qs))]
+
+
+def _likeness(q: Question) -> tuple[object, ...]:
+    """Questions that differ in nothing but the element, and that decide on the same kinds of threats."""
+    element = q.id.partition("@")[2]
+    rules = tuple(sorted({t.partition("@")[0] for t in q.settles}))
+    return q.kind, q.ask.replace(element, "") if element in q.ask else q.ask, q.role, rules, q.prevents == q.settles
+
+
+def _question(a: Assessment, alike: list[Question]) -> Entry:
+    q = alike[0]
+    others = [x.id.partition("@")[2] for x in alike[1:]]
+    same = (f"The same of {joined(others)}.",) if others else ()
+    stake = f"{said(a, sum(x.at_stake for x in alike))} a year at stake"
+    settles = [t for x in alike for t in x.settles]
+    return Entry(q.ask, (*same, f"{ROLE[q.role]}, {q.where}; {stake}", *_decides(a, q, settles)))
+
+
+def _decides(a: Assessment, q: Question, settles: list[str]) -> Iterator[str]:
+    """What an answer is good for."""
+    shown = joined((SHOWS.get(k, k) for k in q.measured_by), FEW).replace(" and ", " or ")
+    named = joined(settles, FEW)
+    if q.kind == "prove":
+        yield f"That alone rules out {named}; {shown or 'nothing yet'} would prove it"
+        return
+    prevented = set(q.prevents)
+    decided = [t for t in settles if t not in prevented]
+    if decided and q.settles != q.prevents:
+        yield f"Decides on {joined(decided, FEW)}" + (f"; {shown} can show it" if shown else "")
+    if prevented and q.settles != q.prevents:
+        settles = [t for t in settles if t in prevented]
+    if prevented:
+        word = "open" if all(a.outcomes[t] == "open" for t in settles) else "open or assumed"
+        until = f", once {shown} shows it" if shown else ""
+        yield f"Could prevent {joined(settles, FEW)}, {word} today{until}"
+
+
+def next_tests(a: Assessment, role: str | None = None) -> list[Entry]:
+    """The tests that are worth something, or of which nobody can say what they are worth; best first."""
+    return [Entry(title(a, t), tuple(_below(a, t))) for t in a.tests if role in (None, t.role) and worthwhile(t)]
+
+
+def worthwhile(t: NextTest) -> bool:
+    """Whether it is worth its price, as far as anybody can tell."""
+    return t.value is None or t.value >= t.cost or t.danger > 0
+
+
+def title(a: Assessment, t: NextTest) -> str:
+    """`Attack assistant`, `Prove at scoring-api: round the scores`."""
+    if t.control:
+        c = a.risks.catalog.controls[t.control]
+        return f"Prove at {t.at}: {c.title[0].lower()}{c.title[1:]}"
+    first, *rest = [DOES.get(kind, f"{kind} of {{at}}").format(at=t.at) for kind in t.by]
+    return " or ".join([first, *(f"{x[0].lower()}{x[1:]}" for x in rest)])
+
+
+def worth(a: Assessment, t: NextTest) -> str:
+    """What the test is worth, or why nobody can say."""
+    if t.value is None:
+        return f"nobody can say what it is worth: {joined(sorted({why for _, why in t.unknown}))}"
+    return f"worth {said(a, t.value)} a year, costs {said(a, t.cost)}"
+
+
+def _below(a: Assessment, t: NextTest) -> Iterator[str]:
+    yield f"{ROLE[t.role]}; {worth(a, t)}"
+    yield f"Tries {joined(t.threats, FEW)}: {TRIES} attempts each"
+    if t.danger:
+        yield f"First, because people get hurt {t.danger:.1f} times as often as tolerable"
+    if t.value is not None and t.changes:
+        yield f"{share(t.changes)} chance that it changes what to buy: {_change(t)}"
+    if t.value is not None and t.unknown:
+        yield f"{count(len(t.unknown), 'threat')} not counted: {joined(sorted({why for _, why in t.unknown}))}"
+
+
+def _change(t: NextTest) -> str:
+    """What is bought as things stand and might not be, and the other way round."""
+    more, less = _less(t.then, t.now), _less(t.now, t.then)
+    told = [f"{verb} {joined(found, FEW)}" for verb, found in (("add", more), ("leave out", less)) if found]
+    return " and ".join(told) if told else "the same at another place"
+
+
+def _less(these: Iterable[str], those: Iterable[str]) -> list[str]:
+    return [x for x in these if x not in set(those)]
+
+
+def best_test(a: Assessment) -> str:
+    """The best next test in one sentence; empty where none is worth its price."""
+    t = a.next_test
+    return f"The best next test: {title(a, t)}; {worth(a, t)}." if t else ""
