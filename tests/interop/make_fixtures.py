@@ -9,10 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from authority import authority, leaf, pem, pem_key
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from model_signing import hashing, signing
+
+sys.path.append(str(Path(__file__).parents[1]))
+from authority import authority, leaf, pem, pem_key
 
 HERE = Path(__file__).resolve().parents[1] / "evidence/sign/theirs"
 FILES = {"weights.bin": b"\x00\x01\x02" * 40, "config.json": b"{}\n", "a/z.txt": b"z\n", "a-b": b"-\n", "a.b": b".\n"}

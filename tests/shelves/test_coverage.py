@@ -47,3 +47,12 @@ def test_every_id_of_a_control_exists_in_the_edition_that_it_names(control: str)
     maps = CONTROLS[control].maps
     assert sorted(maps.keys() - TAXONOMIES.keys()) == [], "there is no such taxonomy on the shelf"
     assert [(key, i) for key, ids in maps.items() for i in ids if i not in TAXONOMIES[key].names] == []
+
+
+WHOLE = ("eu-ai-act", "nist-ai-rmf", "owasp-agentic-2026", "owasp-llm-2025", "owasp-llm-2026", "owasp-ml-2023")
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_a_stable_threat_maps_every_entry_of_a_list_that_we_claim_to_cover(key: str) -> None:
+    named = {i for t in FILES if rule(t).status == "stable" for i in rule(t).maps.get(key, ())}
+    assert sorted(TAXONOMIES[key].names.keys() - named) == []

@@ -1,6 +1,7 @@
 """Measured facts overrule declared ones; law 2 names the corrections. Attested bad news counts, good news does not.
 
-A record that was neither measured in this run nor signed only adds what nobody said, as a declared fact would.
+A record that was neither measured in this run nor signed only adds what nobody said, as a declared fact would. Of who
+may write or read, it adds those whom it found, and takes nobody away.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from casemate.define.system import Component, System
+from casemate.define.system import Component, Parties, System
 from casemate.define.vocabulary import Field, vocabulary
+from casemate.evidence.access.match import SIDES, declared
 from casemate.evidence.bind import Record
 
 
@@ -37,6 +39,7 @@ def measured(
         for r in reversed(of_element):  # newest last, so that it decides
             if r.usable:
                 _take(components[cid], props, r, known.setdefault(cid, {}), corrections)
+                _take_parties(system, components[cid], props, r, known[cid], corrections)
         components[cid] = replace(components[cid], props=props)
     return replace(system, components=components), known, tuple(dict.fromkeys(corrections))
 
@@ -53,6 +56,28 @@ def _take(c: Component, props: dict[str, Any], r: Record, known: dict[str, str],
         if name in c.props and c.props[name] != value:
             out.append(Correction(c.id, name, c.props[name], value, r.statement.id))
         props[name] = value
+
+
+def _take_parties(
+    system: System, c: Component, props: dict[str, Any], r: Record, known: dict[str, str], out: list[Correction]
+) -> None:
+    """Whom a record found: `writers` lists them, `writers complete` says that it would have found everybody."""
+    for side in SIDES:
+        found = r.statement.facts.get(side)
+        if not isinstance(found, tuple) or not all(isinstance(n, str) for n in found):
+            continue
+        is_measured = r.standing == "measured"
+        if not is_measured and side in known:
+            continue
+        said = declared(system, c.id, side)
+        whole = is_measured and r.statement.facts.get(f"{side} complete") is True
+        if is_measured:
+            known[side] = r.statement.id
+            missing = set(said.who) - set(found) if whole else set()
+            if said.said and (missing or (said.complete and set(found) - set(said.who))):
+                out.append(Correction(c.id, side, said.who, found, r.statement.id))
+        own = c.props.get(side) or Parties()
+        props[side] = Parties(own.who, own.complete, found, whole)
 
 
 def _fits(f: Field, value: Any) -> bool:

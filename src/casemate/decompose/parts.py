@@ -123,7 +123,7 @@ def _least(members: Iterable[Thing], most: Trust) -> Trust | None:
     sure, maybe = most, most
     for m in members:
         trust = m.facts.get("trust", Trust.PUBLIC)
-        if m.id is None:
+        if m.id is None or "trust" not in m.facts:
             maybe = min(maybe, trust)
         else:
             sure = min(sure, trust)

@@ -33,7 +33,7 @@ def _ends(graph: Graph, readers: Mapping[str, tuple[Thing, ...]]) -> list[tuple[
     actors = graph.system.actors
     out = [(f.source, party(actors[f.target])) for f in graph.system.flows if f.target in actors]
     for c in graph.system.components.values():
-        out += [(c.id, r) for r in readers[c.id] if r.id is not None]
+        out += [(c.id, r) for r in readers[c.id] if r.id is not None and "trust" in r.facts]
         if c.kind in ("web-app", "client-app"):
             out += [(c.id, party(who(graph.system, ref))) for ref in c.props.get("exposed to", ())]
     return [(c, t) for c, t in out if c in graph.kind]

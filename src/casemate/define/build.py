@@ -155,7 +155,9 @@ class _Build:
             if "zone" in a:
                 self.known(a["zone"], self.doc.get("zones", {}), self.mark("actors", aid, "zone"), f"actor {aid}")
             trust = WORDS.get(a.get("trust", ""), Trust.PUBLIC)
-            out[aid] = s.Actor(aid, trust, a.get("name", aid), a.get("zone"), a.get("apart", False))
+            out[aid] = s.Actor(
+                aid, trust, a.get("name", aid), a.get("zone"), a.get("apart", False), a.get("accounts", ())
+            )
         return out
 
     def components(self) -> dict[str, s.Component]:

@@ -35,6 +35,8 @@ class Actor:
     name: str
     zone: str | None = None
     apart: bool = False
+    accounts: tuple[str, ...] = ()
+    """How exports of rights call it; `*` stands for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who has access, and whether that is everybody."""
+    """Who has access, and whether that is everybody.
+
+    found: whom evidence found, as ids, or as `<trust or unknown>: <account>` where the file has no actor of that
+    account; None where nobody looked. all_found: whether evidence would have found everybody.
+    """
 
     who: tuple[str, ...] = ()
     complete: bool = False
+    found: tuple[str, ...] | None = None
+    all_found: bool = False
 
 
 @dataclass(frozen=True, slots=True)

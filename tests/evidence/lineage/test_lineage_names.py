@@ -86,7 +86,8 @@ def source(where):
 INPUTS = [
     {"dataset": {"name": "rows", "digest": "1c2d3e4f", "source": source("data/a.csv")},
      "tags": [{"key": "mlflow.data.context", "value": "training"}]},
-    {"dataset": {"name": "more", "source": source("file:data/more/b.csv")}, "tags": {"mlflow.data.context": "training"}},
+    {"dataset": {"name": "more", "source": source("file:data/more/b.csv")},
+     "tags": {"mlflow.data.context": "training"}},
     {"dataset": {"name": "test", "source": source("data/test.csv")}, "tags": {"mlflow.data.context": "eval"}},
     {"dataset": {"name": "web", "source": source("https://example.com/x.csv")}},
     {"dataset": {"name": "out", "source": source("../../etc/passwd")}},

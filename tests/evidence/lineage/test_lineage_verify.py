@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from lineage_project import INTO, said, states
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lineage_project import INTO, said, states
 
 from casemate.evidence.lineage import provenance as p
 from casemate.evidence.lineage import reading

@@ -7,11 +7,12 @@ import pathlib
 import pickle
 import uuid
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from casemate.evidence.scan.inspect import scan_bytes
+from casemate.evidence.scan.inspect import inspect, scan_bytes
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
@@ -111,3 +112,68 @@ def test_a_searched_pipeline_over_columns_is_clean() -> None:
     model = Pipeline([("columns", columns), ("model", LogisticRegression())])
     search = GridSearchCV(model, {"model__C": [0.1, 1]}, cv=2, scoring="roc_auc").fit(frame, [0, 1] * 10)
     assert findings(search) == {}
+
+
+COMPRESSIONS = [0, ("zlib", 3), ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)]
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("compress", COMPRESSIONS, ids=str)
+def test_a_joblib_dump_with_arrays_is_clean(tmp_path: Path, compress: Any, protocol: int) -> None:
+    joblib = pytest.importorskip("joblib")
+    import numpy as np
+
+    arrays = [np.zeros((3, 2), kind) for kind in ARRAYS]
+    thing = {"a": arrays, "f": np.ones((3, 4), order="F"), "e": np.zeros((0, 5)), "s": np.array(1.5), "t": arrays[:2]}
+    joblib.dump([thing, "text", np.ma.masked_array([1], [0]), 1], tmp_path / "a", compress=compress, protocol=protocol)
+    scan = inspect(tmp_path / "a")
+    assert (scan.verdict, scan.format, scan.findings) == ("clean", "joblib", ())
+    assert scan.coverage.full
+
+
+@pytest.mark.parametrize("compress", COMPRESSIONS, ids=str)
+def test_what_stands_behind_an_array_is_found(tmp_path: Path, compress: Any) -> None:
+    joblib = pytest.importorskip("joblib")
+    import numpy as np
+
+    joblib.dump([np.arange(1000.0), eval], tmp_path / "a", compress=compress)
+    assert inspect(tmp_path / "a").verdict == "unsafe"
+    joblib.dump([np.arange(1000.0), np.array([eval, 1], object), 2], tmp_path / "b", compress=compress)
+    assert inspect(tmp_path / "b").verdict == "unsafe"
+
+
+def test_a_pickle_hidden_in_the_bytes_of_an_array_is_found(tmp_path: Path) -> None:
+    joblib = pytest.importorskip("joblib")
+    import numpy as np
+
+    joblib.dump(np.frombuffer(pickle.dumps(eval), "u1"), tmp_path / "a")
+    scan = inspect(tmp_path / "a")
+    assert (scan.verdict, scan.findings[0].where) == ("unsafe", "array 1")
+
+
+@pytest.mark.parametrize("field", [b"shape", b"dtype", b"order", b"numpy_array_alignment_bytes"])
+def test_a_changed_wrapper_is_never_followed_wrongly(tmp_path: Path, field: bytes) -> None:
+    joblib = pytest.importorskip("joblib")
+    import numpy as np
+
+    joblib.dump([np.arange(100.0), eval], tmp_path / "a")
+    data = (tmp_path / "a").read_bytes()
+    for at in range(data.index(field) - 2, min(data.index(field) + len(field) + 40, data.index(b"alignment") + 40)):
+        changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+        assert scan_bytes(changed, "").verdict != "clean"
+
+
+@pytest.mark.parametrize("name", ["ensemble.RandomForestClassifier", "svm.SVC", "decomposition.PCA"])
+@pytest.mark.parametrize("compress", [0, 3])
+def test_a_fitted_estimator_dumped_by_joblib_is_clean(tmp_path: Path, name: str, compress: int) -> None:
+    joblib = pytest.importorskip("joblib")
+    pytest.importorskip("sklearn")
+    import importlib
+
+    import numpy as np
+
+    module, kind = name.split(".")
+    model = getattr(importlib.import_module(f"sklearn.{module}"), kind)().fit(np.eye(20), np.arange(20) % 2)
+    joblib.dump(model, tmp_path / "a", compress=compress)
+    scan = inspect(tmp_path / "a")
+    assert (scan.verdict, scan.format, scan.findings) == ("clean", "joblib", ())

@@ -1,6 +1,7 @@
 """DSSE: the bytes that are signed are those of the specification, and nothing else is accepted."""
 
 import base64
+import contextlib
 
 import pytest
 from hypothesis import given
@@ -100,7 +101,5 @@ def test_what_is_no_envelope_says_why(change, what):
     )
 )
 def test_only_broken_leaves_the_reader(doc):
-    try:
+    with contextlib.suppress(Broken):
         from_json(doc)
-    except Broken:
-        pass

@@ -134,7 +134,7 @@ def inner(doc: Doc, value: Any, mark: int) -> tuple[Doc, Any]:
     """A mapping, or the document that a text holds: AWS writes policies as JSON inside JSON, or percent-encoded."""
     if isinstance(value, Map) or not isinstance(value, str):
         return doc, value
-    text = unquote(value) if value[:3].upper() == "%7B" else value
+    text = (unquote(value) if value[:3].upper() == "%7B" else value).replace("\n", " ")  # all of it is on one line
     line = (mark >> _LINE) + doc.before
     made = _doc(doc.path, text, line - 1)
     return made, made.tree

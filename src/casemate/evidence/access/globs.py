@@ -11,7 +11,7 @@ from functools import lru_cache
 LONGEST = 2048  # characters; the longest ARN that AWS takes
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> tuple[dict[str, int], int, int, int]:
     """Bits of the positions by character, of `?`, of `*`, and of the end."""
     while "**" in pattern:

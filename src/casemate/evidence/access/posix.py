@@ -43,7 +43,13 @@ def rights(nodes: Iterable[Node]) -> Iterator[Right]:
             for may in _may(n, bits, n.path in holding):
                 if (who, may) not in seen:
                     seen.add((who, may))
-                    yield Right(who, may, n.at, n.path, note="only new files: the sticky bit keeps the others" * _held(n, who, may))
+                    yield Right(
+                        who,
+                        may,
+                        n.at,
+                        n.path,
+                        note="only new files: the sticky bit keeps the others" * _held(n, who, may),
+                    )
         if (f"user:{n.owner}", "grant") not in seen:
             seen.add((f"user:{n.owner}", "grant"))
             yield Right(f"user:{n.owner}", "grant", n.at, n.path, note="owns it")

@@ -20,7 +20,7 @@ ANYONE = "anyone"
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One principal may do one thing. `trust` is given only where the principal is a crowd: anyone, anyone with an account."""
+    """One principal may do one thing. `trust` is given only where the principal is a crowd, such as anyone at all."""
 
     who: str
     may: str

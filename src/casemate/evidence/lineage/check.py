@@ -13,7 +13,7 @@ from pathlib import Path
 
 from casemate.core import files
 from casemate.core.errors import CasemateError
-from casemate.evidence.lineage.prints import Print, State, Unseen, dir_hash, inside, taken, unlisted
+from casemate.evidence.lineage.prints import Known, Print, State, Unseen, dir_hash, inside, taken, unlisted
 from casemate.evidence.lineage.provenance import MANIFEST, Resource
 from casemate.evidence.lineage.report import Item
 from casemate.evidence.sign.tree import shown
@@ -31,12 +31,13 @@ class _Listing:
     manifest: str | None = None
 
 
-def items(root: Path, things: Iterable[Resource]) -> tuple[Item, ...]:
-    """All of them but those that a folder among them covers, in their order."""
+def items(root: Path, things: Iterable[Resource], known: Known) -> tuple[Item, ...]:
+    """All of them but those that a folder among them covers, in their order. known: what was digested before."""
     listed = tuple(things)
     inner = _inner(listed)
     covered = {(name, of) for of, found in inner.items() for name in found.covers}
-    return tuple(_item(root, r, inner.get(r.name, _Listing())) for r in listed if (r.name, r.within) not in covered)
+    open_ = [r for r in listed if (r.name, r.within) not in covered]
+    return tuple(_item(root, r, inner.get(r.name, _Listing()), known) for r in open_)
 
 
 def _inner(things: tuple[Resource, ...]) -> dict[str, _Listing]:
@@ -59,8 +60,8 @@ def _listing(folder: str, digest: str, inside: list[Resource]) -> _Listing:
     return _Listing(frozenset(r.name for r in inside), found)
 
 
-def _item(root: Path, r: Resource, listed: _Listing) -> Item:
-    state, why, found = _state(root, r, listed)
+def _item(root: Path, r: Resource, listed: _Listing, known: Known) -> Item:
+    state, why, found = _state(root, r, listed, known)
     if state is State.MATCH and r.changed:
         state, why = State.MEANWHILE, "what the run read is not on record"
     if state is State.MATCH and r.untouched:
@@ -68,13 +69,13 @@ def _item(root: Path, r: Resource, listed: _Listing) -> Item:
     return Item(r.role, r.name, state, why, found, r.origin, r.checked)
 
 
-def _state(root: Path, r: Resource, listed: _Listing) -> tuple[State, str, Print | None]:
+def _state(root: Path, r: Resource, listed: _Listing, known: Known) -> tuple[State, str, Print | None]:
     strong = {k: v for k, v in r.digest.items() if k in ("sha256", "dirHash")}
     if not strong:
         given = ", ".join(sorted(r.digest)[:SHOWN]) or "no digest"
         return State.WEAK, f"it has {given} and no sha256, so nothing shows that it is the same", None
     try:
-        found = taken(root, r.name)
+        found = taken(root, r.name, known)
     except Unseen as e:
         return e.state, e.why, None
     same = [k for k, v in strong.items() if found.digest.get(k) == v]

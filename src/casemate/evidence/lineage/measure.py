@@ -60,21 +60,33 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         now = taken(root, name)
     except Unseen as e:
         raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {name}: {e.why}") from None
-    keys = tuple(read_public(root / k) for k in asked.keys)
-    if files.kind(root / asked.statement) is None:
-        found = None
-    else:
-        found = verify(root / asked.statement, root, Terms(keys, asked.builders, asked.required))
+    found = _verified(task, asked, root)
     about = [m for m in (found.made if found else ()) if m.name == name]
     facts: dict[str, Any] = {"lineage": _of_model(found, about)}
     data = list(_of_data(found, about, asked.model, system, root))
-    if found is not None and facts["lineage"] != NONE and (learned := _learned(found, system)):
+    if (
+        found is not None
+        and facts["lineage"] != NONE
+        and (learned := _learned(found, facts["lineage"], asked.model, system))
+    ):
         facts["trained on"] = learned
     said = _said(found, about, asked.statement)
-    out = [_record(asked.model.id, now.identity, facts, said, (), found, today)]
-    return out + [
-        _record(c.id, digest, {"lineage": word}, said, controls, found, today) for c, digest, word, controls in data
-    ]
+    out = [_record(asked.model.id, now.identity, facts, said + _unsaid(found), (), found, today)]
+    for c, digest, word, controls in data:
+        findings = said + _unsaid(found, str(PurePosixPath(c.path or "")))
+        out.append(_record(c.id, digest, {"lineage": word}, findings, controls, found, today))
+    return out
+
+
+def _verified(task: Task, asked: Asked, root: Path) -> Report | None:
+    """What a check of the statement finds; None when there is none. A pipe in its place, or no key, is a gap."""
+    if files.kind(root / asked.statement) is None:
+        return None
+    try:
+        keys = tuple(read_public(root / k) for k in asked.keys)
+        return verify(root / asked.statement, root, Terms(keys, asked.builders, asked.required))
+    except CasemateError as e:
+        raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {e}") from None
 
 
 def _asked(task: Task, system: System) -> Asked:
@@ -141,7 +153,8 @@ def _of_data(
         except Unseen:
             continue  # what is not here binds to nothing
         word = _word(found, items, str(PurePosixPath(c.path)))
-        controls = (ControlResult(CONTROL, verified=word == COMPLETE),) if any(i.checked for i in items) else ()
+        gated = word == COMPLETE and all(i.checked for i in items)
+        controls = (ControlResult(CONTROL, verified=True),) if gated else ()
         yield c, now.identity, word, controls
 
 
@@ -163,28 +176,43 @@ def _word(found: Report | None, items: list[Item], path: str) -> str:
 
 def _origin(found: Report, i: Item) -> bool:
     """Whether it is on record where the data came from."""
-    own = {link.of for link in found.chain if link.depth == 2 and link.signer is not None and link.verdict}
-    return i.origin is not None or i.name in own
+    good = (Verdict.COMPLETE, Verdict.INCOMPLETE)  # a supplier's statement was not watched, and need not be
+    own = (link for link in found.chain if link.depth == 2 and link.of == i.name)
+    return i.origin is not None or any(link.signer is not None and link.verdict in good for link in own)
 
 
-def _learned(found: Report, system: System) -> tuple[str, ...]:
-    """The components that hold all the training data; nothing when some of it is in none, as the list is complete."""
+def _learned(found: Report, word: str, model: Component, system: System) -> tuple[str, ...]:
+    """The components that the model learned from; nothing where the statement does not settle it.
+
+    What a statement lists was given to the run. That nothing else was, only a signer can say: without one a statement
+    adds to what the file says, and takes nothing away.
+    """
     paths = {str(PurePosixPath(c.path)): c.id for c in system.components.values() if c.path}
     data = [i.name for i in found.inputs if i.role == DATA]
-    holds = {d: [cid for path, cid in paths.items() if f"{d}/".startswith(f"{path}/")] for d in data}
-    return tuple(sorted({cid for ids in holds.values() for cid in ids})) if all(holds.values()) else ()
+    holds = [[cid for path, cid in paths.items() if f"{d}/".startswith(f"{path}/")] for d in data]
+    said = model.props.get("trained on")
+    both = tuple(sorted({cid for ids in holds for cid in ids} | set(said or ())))
+    whole = word == COMPLETE and all(holds)
+    return both if whole or (said is not None and set(both) > set(said)) else ()
 
 
 def _said(found: Report | None, about: list[Item], statement: str) -> tuple[str, ...]:
     if found is None:
         return (f"there is no statement {statement}; `casemate lineage record` writes one",)
-    lines = [f"{found.verdict}: {p.what}" for p in found.problems]
+    lines = [f"{p.verdict}: {p.what}" for p in found.problems]
     if not about and found.made:
         lines.insert(0, "the statement does not speak of this model")
     if found.signer is None and not _worthless(found):
         lines.append("no key was given to check the statement with: whoever may write the data may have written it")
-    lines += [f"nobody says where {i.name} came from" for i in found.inputs if i.role == DATA and not _origin(found, i)]
     return tuple(lines[:SHOWN])
+
+
+def _unsaid(found: Report | None, path: str | None = None) -> tuple[str, ...]:
+    """The data of which nobody says where it came from: all of it, or that of one component."""
+    if found is None:
+        return ()
+    data = [i for i in found.inputs if i.role == DATA] if path is None else _items(found, path)
+    return tuple(f"nobody says where {i.name} came from" for i in data if not _origin(found, i))[:SHOWN]
 
 
 def _record(

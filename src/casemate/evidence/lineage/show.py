@@ -11,7 +11,7 @@ from casemate.evidence.lineage.report import Item, Link, Report
 from casemate.evidence.sign.tree import shown
 
 WIDTH = 80
-MOST = 40  # inputs that are as they were; those that are not are all shown
+MOST = 40  # lines of a kind; --format json has them all
 
 
 def text(r: Report) -> str:
@@ -21,8 +21,10 @@ def text(r: Report) -> str:
 
 def _lines(r: Report) -> Iterator[str]:
     yield from _wrapped(f"{r.verdict.upper()}: {shown(r.statement)}", "  ")
-    for p in r.problems:
+    for p in r.problems[:MOST]:
         yield from _wrapped(f"- {_safe(p.what)}", "  ", "  ")
+    if len(r.problems) > MOST:
+        yield f"  - and {len(r.problems) - MOST} more"
     if not r.made:
         return
     yield ""
@@ -37,17 +39,16 @@ def _lines(r: Report) -> Iterator[str]:
 def _items(title: str, items: tuple[Item, ...]) -> Iterator[str]:
     counts = Counter(str(i.state) for i in items)
     yield f"{title:<5} {', '.join(f'{n} {state}' for state, n in sorted(counts.items())) or 'nothing'}"
-    fine = [i for i in items if i.state is State.MATCH]
-    for i in (*(i for i in items if i.state is not State.MATCH), *fine[:MOST]):
+    for i in sorted(items, key=lambda i: i.state is State.MATCH)[:MOST]:
         files = (
             f" ({len(i.found.files)} file{'s' if len(i.found.files) > 1 else ''})"
             if i.found is not None and i.found.folder
             else ""
         )
         gate = ", checked before the run" if i.checked else ""
-        yield from _wrapped(f"  {i.state:<10} {i.role:<14} {shown(i.name)}{files}{gate}", " " * 28)
-    if len(fine) > MOST:
-        yield f"  and {len(fine) - MOST} more that match"
+        yield from _wrapped(f"  {i.state:<11} {i.role:<14} {shown(i.name)}{files}{gate}", " " * 29)
+    if len(items) > MOST:
+        yield f"  and {len(items) - MOST} more"
 
 
 def _chain(links: Iterable[Link]) -> Iterator[str]:

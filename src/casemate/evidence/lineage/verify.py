@@ -17,7 +17,7 @@ from pathlib import Path
 from casemate.core import files
 from casemate.core.errors import CasemateError
 from casemate.evidence.lineage import check, reading
-from casemate.evidence.lineage.prints import BAD, State, Unseen, inside
+from casemate.evidence.lineage.prints import BAD, Known, State, Unseen, inside
 from casemate.evidence.lineage.provenance import BASE, REQUIRED, SUFFIX, UNNAMED, Provenance
 from casemate.evidence.lineage.report import Item, Link, Problem, Report, Verdict
 from casemate.evidence.sign.keys import Public
@@ -38,11 +38,12 @@ class Terms:
 
 @dataclass(slots=True)
 class _Walk:
-    """One check with all behind it: which statements it has seen, and how many it may still open."""
+    """One check with all behind it: the statements that it has seen and may still open, and what it has digested."""
 
     top: Path
     seen: set[str] = field(default_factory=set)
     left: int = MAX_LINKS
+    known: Known = field(default_factory=dict)
 
 
 def verify(statement: Path, root: Path, terms: Terms | None = None) -> Report:
@@ -59,7 +60,7 @@ def verify(statement: Path, root: Path, terms: Terms | None = None) -> Report:
 
 def _checked(name: str, read: reading.Read, root: Path, terms: Terms, walk: _Walk, depth: int) -> Report:
     says = read.says
-    made, inputs = check.items(root, says.made), check.items(root, says.inputs)
+    made, inputs = (check.items(root, r, walk.known) for r in (says.made, says.inputs))
     chain = tuple(_chain(inputs, root, terms, walk, depth))
     problems = [
         *_of_bytes((*made, *inputs)),

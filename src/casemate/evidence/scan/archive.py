@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
+from importlib import import_module
 from types import ModuleType
 
 from casemate.core import shelf
@@ -20,7 +21,7 @@ _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 @cache
 def layouts() -> Mapping[str, ModuleType]:
     """The layouts by name."""
-    return {name: shelf.member(LAYOUTS, name) for name in shelf.names(LAYOUTS)}
+    return {name: import_module(dotted) for name, dotted in shelf.members(LAYOUTS).items()}
 
 
 def escapes(name: str) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib import import_module
 from types import ModuleType
 
 from casemate.core import shelf
@@ -51,7 +52,7 @@ RAW = Role(raw=True)
 @cache
 def formats() -> Mapping[str, ModuleType]:
     """The readers by name."""
-    return {name: shelf.member(SHELF, name) for name in shelf.names(SHELF)}
+    return {name: import_module(dotted) for name, dotted in shelf.members(SHELF).items()}
 
 
 class Descend:

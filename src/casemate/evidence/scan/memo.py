@@ -1,7 +1,8 @@
 """Names of imports that stand right before them, and those that were remembered, found by counting.
 
-Since protocol 4 a pickle remembers with MEMOIZE alone, so memo place k is what the k-th MEMOIZE saw. Counting goes at
-the speed of the regular expression, BLOCK at a time. A stream that does anything else is left to machine.py.
+Since protocol 4 a pickle remembers with MEMOIZE alone, so memo place k is what the k-th MEMOIZE saw. The walk counts
+them and leaves marks; from the mark before it each place is found in steps. A stream that does anything else is left to
+machine.py.
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from casemate.evidence.scan.data import Data, keep_small
-from casemate.evidence.scan.opcodes import CODES, FIXED, GETS, LOOK, PUTS, STEP, TEXTS, after, run, runs, text
+from casemate.evidence.scan.data import Data
+from casemate.evidence.scan.opcodes import CODES, FIXED, GETS, LOOK, PUTS, STEP, TEXTS, after, text
 
-BLOCK = 64
 MEMOIZE = CODES["MEMOIZE"]
 STOPS = LOOK | PUTS
 
@@ -86,37 +86,22 @@ def _earlier(known: dict[int, tuple[int, str]], key: int, at: int) -> str | None
 
 def _counted(data: Data, marks: Marks, stop: int, keys: list[int]) -> Iterator[tuple[int, str]]:
     """For each memo place, in order: where its MEMOIZE is and the text right before it. Ends early when that fails."""
-    gap, block = run(STOPS), runs(STOPS, MEMOIZE, BLOCK)
-    at, count, blocks = marks[0][0], 0, True
+    at, count = marks[0][0], 0
+    place, pushed = at, None  # of the last MEMOIZE, and of the opcode before it
     for key in keys:
-        near, counted = marks[bisect.bisect_right(marks, key, key=lambda m: m[1]) - 1]
-        if near > at and counted > count:
-            at, count, blocks = near, counted, True
-        while True:
-            if blocks and key - count >= BLOCK:
-                if many := block.match(data, at, stop):
-                    begin, at, count = at, many.end(), count + BLOCK
-                    keep_small(data, begin, at)
-                    continue
-                blocks = False  # something is in the way; no second try before that is passed
-            begin, found = at, gap.match(data, at, stop)
-            at = found.end() if found else at
-            if at >= stop or (data[at] in PUTS and data[at] != MEMOIZE):
+        near, counted = marks[max(bisect.bisect_left(marks, key, key=lambda m: m[1]) - 1, 0)]
+        if near > at:
+            at, count = near, counted
+        while count <= key:
+            if at >= stop:
                 return
-            if data[at] != MEMOIZE:
-                at, blocks = after(data, at, len(data)), True
-                continue
-            at, count = at + 1, count + 1
-            if count > key:
-                break
-        if (name := _last(data, begin, at - 1)) is None:
+            if data[at] == MEMOIZE:
+                place, count, at = at, count + 1, at + 1
+            else:
+                pushed, at = at, after(data, at, stop)
+        if pushed is None or data[pushed] not in TEXTS:
             return
-        yield at - 1, name
-
-
-def _last(data: Data, at: int, end: int) -> str | None:
-    """The text that the last opcode in [at, end) pushes."""
-    last = end
-    while at < end:
-        last, at = at, after(data, at, end)
-    return text(data, last, end) if last < end and data[last] in TEXTS else None
+        name = text(data, pushed, place)
+        if name is None or after(data, pushed, stop) != place:
+            return
+        yield place, name

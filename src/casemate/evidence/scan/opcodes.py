@@ -127,12 +127,6 @@ def run(stops: frozenset[int] = LOOK, avoid: bytes = b"") -> re.Pattern[bytes]:
     return re.compile(_run(stops, avoid), re.DOTALL)
 
 
-@cache
-def runs(stops: frozenset[int], last: int, times: int) -> re.Pattern[bytes]:
-    """`times` runs that each end with the opcode `last`, one of the stops; no match where one ends otherwise."""
-    return re.compile(b"(?:" + _run(stops, b"") + re.escape(bytes([last])) + b"){%d}+" % times, re.DOTALL)
-
-
 def _run(stops: frozenset[int], avoid: bytes) -> bytes:
     """Common lengths come first, literals first in each alternative (a branch that starts with a literal is skipped in
     about a nanosecond), and every alternative takes the opcodes without argument that follow."""

@@ -42,9 +42,8 @@ class Stream:
         self.remembered: list[tuple[int, memo.Ref, memo.Ref]] = []  # imports with a name from the memo
         self.odd: int | None = None  # the last import whose names come from elsewhere
         self.marked = start < len(data) and data[start] == PROTO
-        self.marks: memo.Marks | None = (
-            [(start, 0)] if self.marked and piece(data, start + 1, start + 2) > b"\x03" else None
-        )
+        counted = self.marked and piece(data, start + 1, start + 2) > b"\x03"
+        self.marks: memo.Marks | None = [(start, 0)] if counted else None
         self.memos = 0  # MEMOIZE so far, while that is counted
 
     def follow(self) -> None:

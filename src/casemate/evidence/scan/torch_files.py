@@ -56,7 +56,8 @@ def _chain(data: Data, at: int, count: int) -> list[Span] | None:
     spot, width = at, 0
     for _ in range(TRIES):
         if len(tried) == count and spot == len(data):
-            return [(a + 8, b) for (a, _), b in zip(tried, [*(a for a, _ in tried[1:]), spot], strict=True)]
+            ends = [*(a for a, _ in tried), spot][1:]
+            return [(a + 8, b) for (a, _), b in zip(tried, ends, strict=True)]
         step = _step(data, spot, width) if len(tried) < count and width < len(WIDTHS) else None
         if step is not None:
             tried.append((spot, width))

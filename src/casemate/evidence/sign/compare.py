@@ -60,9 +60,9 @@ def compared(path: Path, signature: Path, m: Manifest) -> Compared:
 
 def _there(path: Path, signature: Path, m: Manifest) -> _There:
     found = tree.listing(path)
-    own = _inside(path, signature)
+    own, ignores = _inside(path, signature), m.ignores()
     files, links, others = (
-        tuple(n for n in names if n != own and (n == "." or not m.ignores(n)))
+        tuple(n for n in names if n != own and (n == "." or not ignores(n)))
         for names in (found.files, found.links, found.others)
     )
     kept = {*files, *links, *others, own}

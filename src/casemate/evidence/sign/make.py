@@ -87,14 +87,16 @@ def _own(order: Order) -> Iterable[str]:
 def _sorted(found: tree.Listing, m: Manifest) -> tuple[list[str], tuple[str, ...]]:
     """What is signed and what is left out."""
     all_ = (*found.files, *(found.links if m.how.follow else ()))
-    names = [n for n in all_ if n == "." or not m.ignores(n)]
+    ignores = m.ignores()
+    names = [n for n in all_ if n == "." or not ignores(n)]
     kept = frozenset(names)
     return sorted(names, key=tree.parts), tuple(n for n in all_ if n not in kept)
 
 
 def _fit(order: Order, found: tree.Listing, names: list[str], m: Manifest) -> None:
     """Raises Unreadable for what a signature could not cover."""
-    others = [n for n in (*found.others, *(() if order.follow else found.links)) if not m.ignores(n)]
+    ignores = m.ignores()
+    others = [n for n in (*found.others, *(() if order.follow else found.links)) if not ignores(n)]
     if others:
         todo = "" if order.follow else " (--allow-symlinks signs what links to files lead to)"
         raise Unreadable(f"{holes.listed(others)}: only files and folders can be signed{todo}")

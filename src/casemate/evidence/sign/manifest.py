@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,19 +39,23 @@ class Manifest:
     signed_on: date | None = None
     root: str = ""
 
-    def ignores(self, name: str) -> bool:
-        """Whether the signer left this path out, itself or with a folder above it."""
-        return any(i in ("", ".") or name == i or name.startswith(f"{i}/") for i in map(_clean, self.ignored))
+    def ignores(self) -> Callable[[str], bool]:
+        """Says of a path whether the signer left it out, itself or with a folder above it."""
+        these = frozenset(map(_clean, self.ignored))
+        below = tuple(f"{i}/" for i in these)
+        if "" in these:
+            return lambda _name: True
+        return lambda name: name in these or name.startswith(below)
 
 
 def _clean(path: str) -> str:
     return "/".join(p for p in path.split("/") if p not in ("", "."))
 
 
-def by_file(digests: Mapping[str, str], how: How) -> dict[str, dict[str, str]]:
-    """Resources of each file: itself, or its shards (`name:start:end`)."""
+def by_file(digests: Mapping[str, str], how: How) -> Mapping[str, Any]:
+    """What stands for each file: its digest, or those of its shards (`name:start:end`)."""
     if how.shard is None:
-        return {name: {name: digest} for name, digest in digests.items()}
+        return digests
     out: dict[str, dict[str, str]] = {}
     for name, digest in digests.items():
         out.setdefault(name.rsplit(":", 2)[0], {})[name] = digest

@@ -11,7 +11,6 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -87,12 +86,12 @@ def _below(root: str) -> Iterator[tuple[str, str]]:
                 count += 1
                 if count > MAX_FILES:
                     raise Unreadable(f"it has more than {MAX_FILES:,} files")
-                if e.is_symlink():
-                    yield "link", name
+                if e.is_file(follow_symlinks=False):
+                    yield "file", name
                 elif e.is_dir(follow_symlinks=False):
                     todo.append((name, depth + 1))
                 else:
-                    yield ("file" if e.is_file(follow_symlinks=False) else "other"), name
+                    yield ("link" if e.is_symlink() else "other"), name
 
 
 def leads_to_file(root: Path, link: str) -> bool:
@@ -104,18 +103,18 @@ def leads_to_file(root: Path, link: str) -> bool:
 
 
 def digests(root: Path, names: Iterable[str], how: How | None = None) -> Digests:
-    """The digest in hex of each file; of each shard, named `file:start:end`. Raises Unreadable."""
-    how = how or How()
+    """The digest in hex of each file, or of each shard (`file:start:end`), in the order given. Raises Unreadable."""
+    how, names = how or How(), tuple(names)
     out: dict[str, list[tuple[str, str]]] = {}
-    large = []
+    large, at = [], str(root)
     for name in names:
-        got = _digest(str(root), name, how, SMALL)
+        got = _digest(at, name, how, SMALL)
         if got is None:
             large.append(name)
         else:
             out[name] = got
-    out |= zip(large, _large(str(root), large, how), strict=True)
-    return dict(pair for name in sorted(out, key=parts) for pair in out[name])
+    out |= zip(large, _large(at, large, how), strict=True)
+    return {resource: digest for name in names for resource, digest in out[name]}
 
 
 def _large(root: str, names: list[str], how: How) -> Iterable[list[tuple[str, str]]]:
@@ -125,6 +124,8 @@ def _large(root: str, names: list[str], how: How) -> Iterable[list[tuple[str, st
     workers = min(len(names), os.cpu_count() or 1, 8)
     if workers < 2:
         return [one(name) for name in names]
+    from concurrent.futures import ThreadPoolExecutor  # 5 ms, which most models never need
+
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(one, names))
 
@@ -163,7 +164,7 @@ def _read(fd: int, name: str, size: int, how: How) -> list[tuple[str, str]]:
             for start in range(0, size, how.shard)
         ]
     if size < SMALL:
-        data = os.read(fd, SMALL)
+        data = os.read(fd, size + 1)  # a buffer of the largest size for each file costs more than hashing it
         if len(data) == size:
             return [(name, new_of(how.algorithm, data))]
         os.lseek(fd, 0, os.SEEK_SET)

@@ -21,11 +21,19 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     """The rights on what lies under the target's path; on everything where it has none."""
     doubts: list[str] = []
     nodes = [n for d in docs for n in _nodes(d, doubts)]
+    holding = {above for n in nodes for above in _above(n.path)}
+    nodes = [replace(n, folder=n.folder or n.path in holding) for n in nodes]
     top = (target.path or "").strip("/")
     mine = [n for n in nodes if not top or f"{n.path}/".startswith(f"{top}/")]
     if not mine:
         doubts.append(f"{docs[0].path}: does not speak of {top or 'any file'}")
     return Rights(tuple(rights(mine)), whole=True, doubts=tuple(doubts))
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders that it lies in."""
+    parts = path.split("/")
+    return ("/".join(parts[:i]) for i in range(1, len(parts)))
 
 
 def _nodes(doc: Doc, doubts: list[str]) -> Iterator[Node]:
@@ -51,7 +59,11 @@ def _with(n: Node, said: str) -> Node | None:
     """The node with one more line; None when the line means nothing."""
     if said.startswith("#"):
         key, _, value = said[1:].strip().partition(": ")
-        known = {"owner": {"owner": value}, "group": {"group": value}, "flags": {"sticky": "t" in value, "folder": True}}
+        known = {
+            "owner": {"owner": value},
+            "group": {"group": value},
+            "flags": {"sticky": "t" in value, "folder": True},
+        }
         return replace(n, **known.get(key, {}))  # type: ignore[arg-type]
     kind, _, rest = said.partition(":")
     name, _, word = rest.rpartition(":")

@@ -27,7 +27,7 @@ def recognise(data: Data) -> bool:
     Protocols 0 and 1 have no mark of their own, so plain text that happens to read as opcodes is taken for one. One
     that breaks off must have shown more: a mark, a call or an import of a name that our lists know.
     """
-    at, sure = 0, False
+    at = 0
     try:
         for _ in range(TRY):
             if at == len(data):
@@ -36,10 +36,11 @@ def recognise(data: Data) -> bool:
             if code == STOP or (at == 0 and code not in STARTS):
                 return at > 0
             begin, at = at, after(data, at, len(data))
-            sure = sure or code in CALLS or (code == PROTO and at < len(data) and data[at] in NAMES)
-            sure = sure or (code == GLOBAL and is_known(*pair(data, begin, at)))
+            sure = code in CALLS or (code == PROTO and at < len(data) and data[at] in NAMES)
+            if sure or (code == GLOBAL and is_known(*pair(data, begin, at))):
+                return True
     except (Unknown, Cut):
-        return sure
+        return False
     return True
 
 

@@ -1,0 +1,139 @@
+"""AWS: policies of identities and of resources.
+
+    aws iam get-account-authorization-details      users, groups and roles with all their policies
+    aws iam get-role-policy, get-user-policy, get-group-policy
+    aws s3api get-bucket-policy, or any policy document with principals; an empty one where there is none
+
+Both kinds together show everybody who has rights in the account; one of them alone does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from casemate.core.yamltree import Map
+from casemate.evidence.access import aws
+from casemate.evidence.access.export import Doc, inner, maps, text_of, texts
+from casemate.evidence.access.right import Rights, Target
+
+KINDS = {
+    "UserDetailList": ("UserName", "UserPolicyList"),
+    "RoleDetailList": ("RoleName", "RolePolicyList"),
+    "GroupDetailList": ("GroupName", "GroupPolicyList"),
+}
+ACCOUNT = frozenset({*KINDS, "Policies"})
+
+
+def recognise(doc: Doc) -> bool:
+    """Whether it holds statements, an account's identities, or a policy as a text."""
+    t = doc.tree
+    if not isinstance(t, Map):
+        return False
+    return (
+        any(text_of(s, "Effect") for s in maps(t.get("Statement"))) or ("Version" in t and t.get("Statement") == [])
+        or bool(ACCOUNT & t.keys() - {"Policies"}) or "PolicyDocument" in t or text_of(t, "Policy").startswith("{")
+    )  # fmt: skip
+
+
+def read(docs: tuple[Doc, ...], target: Target) -> Rights:
+    """The rights of all identities that the documents name, on the target's ARNs."""
+    doubts: list[str] = []
+    said = [s for d in docs for s in _statements(d, doubts)]
+    arns = target.of("arn:") or _only(said, docs[0].path, doubts)
+    unknown = sorted({aws.service(a) for a in arns} - aws.ACTIONS.keys())
+    doubts += [f"{docs[0].path}: we do not know which actions of {s!r} read or write" for s in unknown]
+    identities = any(isinstance(d.tree, Map) and KINDS.keys() & d.tree.keys() for d in docs)
+    resources = any(_resource_policy(d) for d in docs)
+    lacks = [
+        text
+        for there, text in (
+            (identities, "the policies of all identities (aws iam get-account-authorization-details)"),
+            (resources, "the policy of the resource, an empty one if it has none"),
+        )
+        if not there
+    ]
+    found = tuple(aws.rights(said, arns))
+    return Rights(found, identities and resources, tuple(doubts), tuple(lacks))
+
+
+def _resource_policy(doc: Doc) -> bool:
+    t = doc.tree
+    return isinstance(t, Map) and ("Policy" in t or ("Statement" in t and not _holder_unknown(t)))
+
+
+def _holder_unknown(policy: Map) -> bool:
+    """A policy that names no principal is held by an identity that the document does not tell."""
+    return any("Principal" not in s and "NotPrincipal" not in s for s in maps(policy.get("Statement")))
+
+
+def _statements(doc: Doc, doubts: list[str]) -> Iterator[aws.Said]:
+    t = doc.tree
+    assert isinstance(t, Map)  # noqa: S101  recognised
+    if "Statement" in t:
+        holder = f"whoever holds {doc.path}" if _holder_unknown(t) else ""
+        yield from aws.statements(doc, t, holder)
+    for key, holder in (("Policy", ""), ("PolicyDocument", _holder(t))):
+        if key in t:
+            yield from _inner(doc, t, key, holder, False, doubts)
+    yield from _identities(doc, t, doubts)
+
+
+def _holder(t: Map) -> str:
+    for kind in ("Role", "User", "Group"):
+        if name := text_of(t, f"{kind}Name"):
+            return f"{kind.lower()}/{name}"
+    return "whoever holds it"
+
+
+def _identities(doc: Doc, t: Map, doubts: list[str]) -> Iterator[aws.Said]:
+    managed = {text_of(p, "Arn"): p for p in maps(t.get("Policies"))}
+    groups = {text_of(g, "GroupName"): g for g in maps(t.get("GroupDetailList"))}
+    for kind, (name, inline) in KINDS.items():
+        for i in maps(t.get(kind)):
+            if kind == "GroupDetailList":
+                continue  # its members have its rights; a group without members gives them to nobody
+            who = text_of(i, "Arn") or f"{kind[:4].lower()}/{text_of(i, name)}"
+            bounded = "PermissionsBoundary" in i
+            yield from _held(doc, i, inline, who, bounded, managed, doubts)
+            for g in texts(i.get("GroupList")):
+                if g in groups:
+                    yield from _held(doc, groups[g], "GroupPolicyList", who, bounded, managed, doubts)
+                else:
+                    doubts.append(f"{doc.at(i.at)}: the group {g} of {who} is not in the export")
+
+
+def _held(
+    doc: Doc, i: Map, inline: str, who: str, bounded: bool, managed: dict[str, Map], doubts: list[str]
+) -> Iterator[aws.Said]:
+    for p in maps(i.get(inline)):
+        yield from _inner(doc, p, "PolicyDocument", who, bounded, doubts)
+    for attached in maps(i.get("AttachedManagedPolicies")):
+        arn = text_of(attached, "PolicyArn")
+        versions = [v for v in maps(managed.get(arn, Map()).get("PolicyVersionList")) if _default(v)]
+        if not versions:
+            doubts.append(f"{doc.at(attached.at)}: the policy {arn} of {who} is not in the export")
+        for v in versions:
+            yield from _inner(doc, v, "Document", who, bounded, doubts)
+
+
+def _default(version: Map) -> bool:
+    return text_of(version, "IsDefaultVersion").lower() == "true"
+
+
+def _inner(doc: Doc, t: Map, key: str, who: str, bounded: bool, doubts: list[str]) -> Iterator[aws.Said]:
+    found, tree = inner(doc, t.get(key), t.value_at(key))
+    if isinstance(tree, Map):
+        yield from aws.statements(found, tree, who, bounded)
+    else:
+        doubts.append(found.wrong or f"{doc.at(t.value_at(key))}: holds no policy")
+
+
+def _only(said: list[aws.Said], path: str, doubts: list[str]) -> tuple[str, ...]:
+    """The one resource that the policies speak of, where the file does not say which is meant."""
+    every = {r.split("/", 1)[0] if aws.service(r) == "s3" else r for s in said for r in s.resources}
+    named = {r for r in every if "*" not in r}
+    if len(named) == 1:
+        return tuple(named)
+    shown = ", ".join(sorted(named)[:3]) or "everything"
+    doubts.append(f"{path}: speaks of {shown}; say with `resource:` which of it is meant")
+    return ()

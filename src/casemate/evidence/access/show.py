@@ -1,0 +1,89 @@
+"""A comparison in words, and as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from casemate.evidence.access.compare import Comparison, Holder, Side
+
+ONE = {"writers": "writer", "readers": "reader"}
+PLACES = 3
+
+
+def lines(c: Comparison) -> Iterator[str]:
+    """What differs or could not be told, the most important first."""
+    for s in c.sides:
+        yield from _side(s)
+    for d in c.doubts:
+        yield f"could not tell: {d}"
+    if c.lacks and c.word == "unclear":
+        yield f"could not tell whether that is everybody: the exports lack {'; '.join(c.lacks)}"
+
+
+def _side(s: Side) -> Iterator[str]:
+    if s.extra:
+        more = "more than declared" if s.declared.said else "found, none declared"
+        yield f"{_count(len(s.extra), s.side)} {more}: {_named(s.extra)}"
+    if s.unsure:
+        yield f"{_count(len(s.unsure), s.side)} perhaps: {_named(s.unsure)}"
+    if s.missing:
+        yield f"{_count(len(s.missing), s.side)} fewer than declared: {', '.join(s.missing)}"
+    if s.word == "equal":
+        yield f"{s.side} as declared: {', '.join(h.shown for h in s.found) or 'nobody'}"
+
+
+def _count(n: int, side: str) -> str:
+    return f"{n} {ONE[side] if n == 1 else side}"
+
+
+def _named(holders: Iterable[Holder]) -> str:
+    return ", ".join(f"{short(h.shown)} ({_where(h)})" for h in holders)
+
+
+def _where(h: Holder) -> str:
+    rest = len(h.places) - PLACES
+    places = ", ".join(h.places[:PLACES]) + (f" and {rest} more" if rest > 0 else "")
+    return "; ".join([places, *h.notes])
+
+
+def short(name: str) -> str:
+    """`role/etl` of an ARN, escaped so that it moves no terminal's cursor."""
+    kept = name.split(":", 5)[5] if name.startswith("arn:") and name.count(":") >= 5 else name
+    return kept if kept.isprintable() else kept.encode("unicode_escape").decode("ascii")
+
+
+def text(found: Iterable[Comparison]) -> str:
+    """For a person, at most 80 columns."""
+    import textwrap
+
+    out: list[str] = []
+    for c in found:
+        for i, line in enumerate(lines(c)):
+            head = f"{c.component}: " if i == 0 else "  "
+            out += textwrap.wrap(head + line, 80, subsequent_indent="    ", break_on_hyphens=False)
+    return "".join(f"{line}\n" for line in out)
+
+
+def document(found: Iterable[Comparison]) -> str:
+    """For machines: keys sorted."""
+    made = {"components": [_json(c) for c in found], "version": 1}
+    return json.dumps(made, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+
+
+def _json(c: Comparison) -> dict[str, Any]:
+    out: dict[str, Any] = {"component": c.component, "verdict": c.word, "doubts": list(c.doubts)}
+    if c.lacks:
+        out["lacks"] = list(c.lacks)
+    for s in c.sides:
+        out[s.side] = {
+            "verdict": s.word, "declared": list(s.declared.who), "declared complete": s.declared.complete,
+            "complete": s.all_found, "missing": list(s.missing),
+            **{k: [_holder(h) for h in v] for k, v in (("found", s.found), ("extra", s.extra), ("unsure", s.unsure))},
+        }  # fmt: skip
+    return out
+
+
+def _holder(h: Holder) -> dict[str, Any]:
+    return {"name": h.name, "accounts": list(h.accounts), "at": list(h.places), "notes": list(h.notes)}

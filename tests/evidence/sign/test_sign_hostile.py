@@ -1,0 +1,240 @@
+"""Broken, hostile and unreadable input: a verdict with its reason, never a hang, never another error."""
+
+import contextlib
+import json
+import os
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casemate.core.errors import CasemateError
+from casemate.evidence.sign import bundle, check, dsse, manifest, tree
+from casemate.evidence.sign.bundle import Unsupported
+from casemate.evidence.sign.dsse import Broken
+from casemate.evidence.sign.trust import Trust
+from signing import THEIRS, TODAY
+
+FINE = (THEIRS / "sha256.sig").read_bytes()
+PAYLOAD = bundle.parse(FINE).envelope.payload
+TRUST = Trust(key=THEIRS / "key.pub")
+
+
+def of(data, tmp_path):
+    (tmp_path / "x.sig").write_bytes(data)
+    c = check.verify(THEIRS / "model", TRUST, TODAY, tmp_path / "x.sig")
+    return c.verdict, c.reason
+
+
+@pytest.mark.parametrize(
+    ("data", "verdict", "reason"),
+    [
+        (b"", "bad-signature", "x.sig is no JSON"),
+        (FINE[: len(FINE) // 2], "bad-signature", "x.sig is no JSON"),
+        (b"[" * 100_000, "bad-signature", "x.sig is no JSON"),
+        (b"\xff\xfe", "bad-signature", "x.sig is no JSON"),
+        (b"[]", "bad-signature", "x.sig is no bundle"),
+        (b"{}", "bad-signature", "x.sig is no Sigstore bundle"),
+        (b'{"mediaType": NaN}', "bad-signature", "x.sig is no JSON"),
+        (b'{"a": 1, "a": 2}', "bad-signature", "x.sig gives one key twice"),
+        (
+            b'{"mediaType": "application/vnd.dev.sigstore.bundle+json;version=0.1"}',
+            "unsupported",
+            "x.sig is a bundle of another version ('application/vnd.dev.sigstore.bundle+json;version=0.1');"
+            " sign again with a current tool",
+        ),
+    ],
+)
+def test_what_is_no_bundle_says_why(tmp_path, data, verdict, reason):
+    assert of(data, tmp_path) == (verdict, reason)
+
+
+def changed(**parts):
+    return json.dumps({**json.loads(FINE), **parts}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (changed(verificationMaterial=None), "does not say who signed it"),
+        (changed(verificationMaterial={}), "does not say who signed it"),
+        (changed(verificationMaterial={"publicKey": {"hint": 7}}), "has a hint of a key that is none"),
+        (changed(verificationMaterial={"x509CertificateChain": {}}), "must have 1 to 10 certificates"),
+        (
+            changed(verificationMaterial={"x509CertificateChain": {"certificates": [{}]}}),
+            "has no certificate",
+        ),
+        (changed(dsseEnvelope=None), "is no DSSE envelope"),
+    ],
+)
+def test_a_bundle_without_its_parts_is_bad(tmp_path, data, reason):
+    assert of(data, tmp_path) == ("bad-signature", f"x.sig {reason}")
+
+
+def test_a_chain_of_garbage_is_bad(tmp_path):
+    material = {"x509CertificateChain": {"certificates": [{"rawBytes": "AAAA"}]}}
+    (tmp_path / "x.sig").write_bytes(changed(verificationMaterial=material))
+    c = check.verify(THEIRS / "model", Trust(ca=THEIRS / "root.pem", subject="x"), TODAY, tmp_path / "x.sig")
+    assert (c.verdict, c.reason) == ("bad-signature", "a certificate in the signature cannot be read")
+
+
+def test_a_signature_of_one_file_and_a_sigstore_bundle_without_the_extra_say_what_to_do(tmp_path):
+    assert of(changed(messageSignature={}), tmp_path)[0] == "unsupported"
+    (tmp_path / "x.sig").write_bytes(changed(verificationMaterial={"certificate": {"rawBytes": "AA=="}}))
+    trust = Trust(identity="x", issuer="y", trusted_root=THEIRS / "root.pem")
+    c = check.verify(THEIRS / "model", trust, TODAY, tmp_path / "x.sig")
+    assert (c.verdict, c.reason) in (
+        ("unsupported", "it is a sigstore bundle: pip install 'casemate[sigstore]' and check again"),
+        ("unreadable", f"{THEIRS}/root.pem: is no trusted root of sigstore; name a trusted_root.json"),
+    )
+
+
+def test_mutations_of_a_bundle_are_never_valid_unless_nothing_that_counts_changed(tmp_path):
+    """3,000 mutations: bits, cuts, doubled pieces. Only a verdict comes out, and it is good only for the same bytes."""
+    rng, seen = random.Random(7), set()
+    for _ in range(3000):
+        data = bytearray(FINE)
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(len(data))
+            what = rng.randrange(4)
+            if what == 0:
+                data[at] ^= 1 << rng.randrange(8)
+            elif what == 1:
+                del data[at : at + rng.randint(1, 40)]
+            elif what == 2:
+                data[at:at] = data[at : at + rng.randint(1, 40)]
+            else:
+                data[at] = rng.randrange(256)
+        try:
+            b = bundle.parse(bytes(data))
+        except (Broken, Unsupported) as e:
+            seen.add(type(e))
+            continue
+        good = dsse.signer(b.envelope, [KEY]) is not None
+        assert not good or b.envelope.payload == PAYLOAD
+        seen.add(good)
+    assert seen >= {Broken, True, False}
+
+
+def _key():
+    from casemate.evidence.sign.keys import read_public
+
+    return read_public(THEIRS / "key.pub")
+
+
+KEY = _key()
+
+
+@given(st.data())
+def test_mutations_of_a_signed_list_raise_nothing_else(data):
+    """Whoever has the key may sign nonsense."""
+    doc = json.loads(PAYLOAD)
+    spots = [(doc, k) for k in doc]
+    while True:
+        at, key = data.draw(st.sampled_from(spots))
+        value = at[key]
+        if isinstance(value, dict) and value and data.draw(st.booleans()):
+            spots = [(value, k) for k in value]
+        elif isinstance(value, list) and value and data.draw(st.booleans()):
+            spots = [(value, i) for i in range(len(value))]
+        else:
+            break
+    at[key] = data.draw(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just([]) | st.just({})
+    )
+    with contextlib.suppress(Broken, Unsupported):
+        manifest.read(json.dumps(doc).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda d: d.update(_type="x"), "holds no in-toto Statement v1"),
+        (lambda d: d.update(predicate=[]), "lists no files"),
+        (lambda d: d.update(subject=[]), "must have one subject with a sha256 digest"),
+        (lambda d: d["predicate"].update(resources=[{"name": "a"}]), "lists a file without name or digest"),
+        (lambda d: d["predicate"]["resources"].append(d["predicate"]["resources"][0]), "lists one file twice"),
+        (lambda d: d["predicate"]["resources"].pop(), "contradicts itself: its root digest is not that of its files"),
+        (lambda d: d["predicate"].update(serialization=None), "does not say how its files were read"),
+        (lambda d: d.update(predicateType="https://model_signing/Digests/v0.1"), "was made before version 1.0"),
+        (lambda d: d.update(predicateType="https://slsa.dev/provenance/v1"), "signs something else than a model"),
+        (lambda d: d["predicate"]["serialization"].update(method="tar"), "reads files by 'tar', which we do not know"),
+    ],
+)
+def test_a_signed_list_that_is_none_says_why(change, what):
+    doc = json.loads(PAYLOAD)
+    change(doc)
+    with pytest.raises((Broken, Unsupported)) as caught:
+        manifest.read(json.dumps(doc).encode())
+    assert str(caught.value).startswith(what)
+
+
+def test_a_huge_bundle_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle, "MAX_BUNDLE", 100)
+    assert of(FINE, tmp_path) == ("bad-signature", "x.sig is larger than 0 MB")
+
+
+def test_pipes_folders_and_loops_in_the_place_of_files_do_not_hold_us(bench):
+    bench.sign()
+    for make in (os.mkfifo, os.mkdir, lambda p: p.symlink_to(p)):
+        path = bench.root / "x.sig"
+        make(path)
+        c = check.verify(bench.model, bench.trust, TODAY, path)
+        assert c.verdict == "unreadable"
+        path.rmdir() if path.is_dir() else path.unlink()
+    os.mkfifo(bench.root / "p")
+    c = check.verify(bench.root / "p", bench.trust, TODAY, bench.sig)
+    assert (c.verdict, c.reason) == ("unreadable", "the model was not read: it is neither a file nor a folder")
+    (bench.root / "l").symlink_to("l")
+    assert check.verify(bench.root / "l", bench.trust, TODAY, bench.sig).verdict == "unreadable"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_what_may_not_be_read_is_unreadable(bench):
+    bench.sign()
+    (bench.model / "a-b").chmod(0)
+    c = bench.verify()
+    assert (c.verdict, c.reason) == ("unreadable", "the model was not read: a-b: Permission denied")
+
+
+def test_a_file_that_changes_while_it_is_read_is_unreadable(bench, monkeypatch):
+    bench.sign()
+    before = tree._read
+
+    def slow(fd, name, size, how):
+        out = before(fd, name, size, how)
+        if name == "a-b":
+            bench.put("a-b", b"longer")
+        return out
+
+    monkeypatch.setattr(tree, "_read", slow)
+    c = bench.verify()
+    assert (c.verdict, c.reason) == ("unreadable", "the model was not read: a-b: it changed while it was read")
+
+
+def test_names_that_move_the_cursor_are_shown_escaped(bench):
+    bench.sign()
+    bench.put("\x1b[2J\u202eevil", b"")
+    (bench.model / os.fsdecode(b"\xff")).write_bytes(b"")
+    assert bench.verify().reason == "added: \\x1b[2J\\u202eevil, \\udcff"
+    with pytest.raises(CasemateError, match="a name that is not UTF-8 cannot be written down"):
+        bench.sign()
+
+
+def test_folders_without_end_are_not_followed(bench, monkeypatch):
+    bench.sign()
+    bench.put("/".join("d" * 70) + "/x", b"")
+    c = bench.verify()
+    assert (c.verdict, c.reason) == ("unreadable", "the model was not read: it has folders more than 64 deep")
+    monkeypatch.setattr(tree, "MAX_FILES", 3)
+    assert bench.verify().reason == "the model was not read: it has more than 3 files"
+
+
+def test_large_files_are_read_in_threads_and_give_the_same(bench, monkeypatch):
+    for i in range(4):
+        bench.put(f"large{i}", bytes([i]) * (2 << 20))
+    made = bench.sign()
+    assert bench.verify().verdict == "valid"
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert bench.sign().sha256 == made.sha256
