@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 EXAMPLE := examples/credit-scoring
 OUT := $(EXAMPLE)/out
 
-.PHONY: demo test lint types layers unit bench pages clean
+.PHONY: demo test test-interop lint types layers unit bench pages clean
 .DELETE_ON_ERROR:
 
 # A stamp for each environment group: made again when the project's dependencies change.
@@ -25,6 +25,12 @@ $(VENV)/.demo: pyproject.toml $(VENV)/.pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group demo
 	@touch $@
 
+# The peer that our signatures are checked against, in an environment of its own: it brings 30 packages.
+$(VENV)/.interop: $(VENV)/.pip
+	$(PYTHON) -m venv $(VENV)/interop
+	$(VENV)/interop/bin/python -m pip install --quiet --disable-pip-version-check model-signing==1.1.1 pyopenssl==26.4.0
+	@touch $@
+
 demo: $(VENV)/.demo
 	@echo "1. Train the scorer on 4,454 real loan applications"
 	@$(BIN)/python $(EXAMPLE)/train.py
@@ -37,6 +43,10 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory lint types layers unit
+
+# OpenSSF Model Signing in both directions: what we sign, model_signing verifies, and the other way round.
+test-interop: $(VENV)/.dev $(VENV)/.interop
+	MODEL_SIGNING=$(CURDIR)/$(VENV)/interop/bin/model_signing $(BIN)/python -m pytest tests/interop
 
 lint:
 	$(BIN)/ruff check .
@@ -55,6 +65,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/assess.py
 	$(BIN)/python bench/paths.py
+	$(BIN)/python bench/sign.py
 	$(BIN)/python bench/incidents.py
 
 # What is made from the shelves and from the bench of incidents: docs/threats, docs/controls, docs/incidents.md

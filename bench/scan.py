@@ -47,15 +47,18 @@ START = {
 }
 
 
+def record(i: int, draw: random.Random) -> dict[str, object]:
+    name = f"customer number {i:08d} of all those that there are"
+    return {"id": i, "name": name, "score": draw.random(), "tags": ["a", f"t{i}", 1]}
+
+
 def rows(megabytes: float) -> bytes:
-    """Records of plain data, about 4.4 bytes for an opcode, and an array behind them."""
+    """Records of plain data, about 4.7 bytes for an opcode, and an array behind them."""
     draw = random.Random(0)
     made: list[object] = []
     size = 0
     while size < megabytes * 1_000_000:
-        part = [
-            {"id": i, "name": f"customer number {i:08d} of all those that there are", "score": draw.random(), "tags": ["a", f"t{i}", 1]} for i in range(9000)
-        ]
+        part = [record(i, draw) for i in range(9000)]
         size += len(pickle.dumps(part, 4))
         made.append(part)
     return pickle.dumps([made, np.arange(3)], 4)
@@ -85,7 +88,7 @@ def torch_zip(folder: Path) -> None:
 
 def joblib_raw(folder: Path) -> None:
     """An array between opcodes."""
-    import joblib
+    import joblib  # type: ignore[import-untyped]
 
     joblib.dump({"w": np.frombuffer(weights(), "f4")}, folder / "w.joblib")
 

@@ -41,13 +41,13 @@ def built(name, key, issuer, first, days):
     )
 
 
-def authority(name, first, days, above=None):
+def authority(name, first, days, above=None, usage="key_cert_sign", depth=None):
     """A certificate that may issue others, and its key; self-signed unless (certificate, key) above is given."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer, signs = (above[0].subject, above[1]) if above else (named(name), key)
     made = built(name, key.public_key(), issuer, first, days)
-    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    made = made.add_extension(x509.KeyUsage(**{**USAGE, "key_cert_sign": True}), critical=True)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=depth), critical=True)
+    made = made.add_extension(x509.KeyUsage(**{**USAGE, usage: True}), critical=True)
     return made.sign(signs, hashes.SHA256()), key
 
 

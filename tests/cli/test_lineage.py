@@ -89,6 +89,16 @@ def test_names_are_taken_from_dvc(project):
     assert project("lineage", "verify", "model.bin.lineage.json")[0] == 0
 
 
+def test_what_changed_since_the_run_that_dvc_saw_stays_a_finding(project):
+    seen = "{path: rows.csv, md5: 00000000000000000000000000000000, size: 4}"
+    project.write("dvc.lock", f"stages: {{train: {{deps: [{seen}], outs: [{{path: model.bin}}]}}}}\n")
+    project.write("model.bin", "m")
+    code, _, err = project("lineage", "record", "--from", "dvc.lock")
+    assert (code, err.splitlines()[1]) == (1, "rows.csv changed since the run: nobody can say which bytes were read")
+    code, out, _ = project("lineage", "verify", "model.bin.lineage.json", "--require", "training-data")
+    assert (code, out.splitlines()[0]) == (1, "CHANGED: model.bin.lineage.json")
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

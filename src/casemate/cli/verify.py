@@ -62,6 +62,7 @@ def command(
     from casemate.evidence.sign import join, tell
     from casemate.evidence.sign.check import verify
     from casemate.evidence.sign.trust import Trust
+    from casemate.evidence.verify.policy import digests
 
     given = Trust(key, ca, subject, identity, issuer, trusted_root, digest, version, max_age)
     if component is not None:
@@ -75,7 +76,7 @@ def command(
     check = verify(path, given, _inputs.day(today)[0], signature)
     joined = None
     if runs is not None or passed is not None:
-        joined = join.join(check.sha256 if check.verdict == "valid" else None, runs, passed)
+        joined = join.join(digests(path, check), runs, passed)
     click.echo(tell.json_text(path, check, joined) if format_ == "json" else tell.text(path, check, joined), nl=False)
     sys.exit(tell.exit_code(check, joined))
 

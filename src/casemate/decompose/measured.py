@@ -38,16 +38,18 @@ def measured(
         props = dict(components[cid].props)
         for r in reversed(of_element):  # newest last, so that it decides
             if r.usable:
-                _take(components[cid], props, r, known.setdefault(cid, {}), corrections)
+                _take(system, components[cid], props, r, known.setdefault(cid, {}), corrections)
                 _take_parties(system, components[cid], props, r, known[cid], corrections)
         components[cid] = replace(components[cid], props=props)
     return replace(system, components=components), known, tuple(dict.fromkeys(corrections))
 
 
-def _take(c: Component, props: dict[str, Any], r: Record, known: dict[str, str], out: list[Correction]) -> None:
-    fields = vocabulary().about["component"]
+def _take(
+    system: System, c: Component, props: dict[str, Any], r: Record, known: dict[str, str], out: list[Correction]
+) -> None:
+    fields = {**vocabulary().about["component"], **vocabulary().component}
     for name, value in sorted(r.statement.facts.items()):
-        if name not in fields or not _fits(fields[name], value):
+        if name not in fields or not _fits(system, fields[name], value):
             continue  # a newer tool may say more than this version knows
         if r.standing == "measured":
             known[name] = r.statement.id
@@ -80,9 +82,11 @@ def _take_parties(
         props[side] = Parties(own.who, own.complete, found, whole)
 
 
-def _fits(f: Field, value: Any) -> bool:
+def _fits(system: System, f: Field, value: Any) -> bool:
     if f.type == "flag":
         return isinstance(value, bool)
     if f.type in ("word", "egress"):
         return isinstance(value, str) and (not f.words or value in f.words)
+    if f.type == "refs":
+        return isinstance(value, tuple) and set(value) <= system.components.keys()
     return f.type == "words" and isinstance(value, tuple) and set(value) <= set(f.words)

@@ -91,6 +91,8 @@ def _derive(g: Graph, thing: Thing, c: Component) -> None:
     facts = thing.facts
     facts["trust"] = zone.trust
     facts["foreign"] = zone.owner is not None
+    if c.kind == "model" and zone.trust <= Trust.ACCOUNT:
+        facts.setdefault("on client", True)  # it lies where others are at home
     facts["supplies"] = g.does(c.id, *CODE_KINDS)
     provider = c.props.get("provider", {})
     if "trains on ours" in provider:

@@ -61,8 +61,8 @@ class Parties:
 
     who: tuple[str, ...] = ()
     complete: bool = False
-    found: tuple[str, ...] | None = None
-    all_found: bool = False
+    found: tuple[str, ...] | None = field(default=None, repr=False)
+    all_found: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

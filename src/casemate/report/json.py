@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from casemate import __version__
+from casemate.catalog import atlas
 from casemate.counter.choke import chokes
 from casemate.counter.information import TRIES, NextTest
 from casemate.prioritize.paths import Path, paths
@@ -93,6 +94,7 @@ def _threat(a: Assessment, r: Risk) -> dict[str, Any]:
         "was": f.outcome if outcome != f.outcome else None,
         "stride": list(f.rule.stride),
         "maps": {k: list(v) for k, v in f.rule.maps.items()},
+        "enabled by": list(atlas.enablers(f.rule.maps)),
         "status": f.rule.status,
         "because": f.reason.because,
         "path": list(f.reason.path),

@@ -1,7 +1,6 @@
 """Wildcards: what fits, what covers, what overlaps; held against the standard library, and linear on hostile ones."""
 
 import fnmatch
-import time
 
 import pytest
 from hypothesis import given
@@ -31,7 +30,8 @@ def test_what_fits_both_is_an_overlap(pattern, start, rest):
 
 
 @pytest.mark.parametrize(("wide", "narrow", "expected"), [
-    ("*", "arn:aws:s3:::b/*", True), ("arn:aws:s3:::b/*", "*", False), ("arn:aws:s3:::b/*", "arn:aws:s3:::b/in/*", True),
+    ("*", "arn:aws:s3:::b/*", True), ("arn:aws:s3:::b/*", "*", False),
+    ("arn:aws:s3:::b/*", "arn:aws:s3:::b/in/*", True),
     ("arn:aws:s3:::b/in/*", "arn:aws:s3:::b/*", False), ("a?", "a*", False), ("a*", "a?", True),
 ])  # fmt: skip
 def test_known_covers(wide, narrow, expected):
@@ -39,9 +39,7 @@ def test_known_covers(wide, narrow, expected):
 
 
 def test_a_pattern_that_is_catastrophic_for_backtracking_is_not_for_us():
-    start = time.process_time()
-    assert not matches("a*" * 1000 + "b", "a" * 2000)
-    assert time.process_time() - start < 5  # backtracking would take longer than the universe
+    assert not matches("a*" * 1000 + "b", "a" * 2000)  # else this would take longer than the universe
 
 
 def test_a_pattern_that_is_too_long_fits_in_doubt_and_covers_nothing():

@@ -68,7 +68,7 @@ def test_a_bucket_policy(statements, expected):
 def test_not_action_allows_all_the_others():
     s = {**statement(), "NotAction": "s3:GetObject*"}
     del s["Action"]
-    assert may(BUCKET, policy(s)) == {ETL: {"write"}}
+    assert may(BUCKET, policy(s)) == {ETL: {"write", "grant"}}  # PutObjectAcl is on objects too
 
 
 def test_not_principal_in_a_deny_spares_only_those_named():
@@ -203,6 +203,28 @@ def test_an_acl_that_everybody_may_write():
     assert [(r.who, r.may, str(r.trust)) for r in found] == [
         ("anyone", "read", "public"), ("anyone with an AWS account", "grant", "account"),
     ]  # fmt: skip
+
+
+def test_a_public_access_block_takes_what_is_public_only():
+    block = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True, "IgnorePublicAcls": True}}
+    acl = {"Grants": [{"Grantee": {"URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "WRITE"}]}
+    assert may(BUCKET, policy(statement(who="*"), statement()), acl, block) == {ETL: {"write"}}
+    off = {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": False}}
+    assert may(BUCKET, policy(statement(who="*")), off) == {"anyone": {"write"}}
+    assert rights(BUCKET, account(), policy(), block).whole
+
+
+def test_a_policy_that_aws_would_not_take_is_a_doubt():
+    found = rights(BUCKET, policy(*[statement()] * 600))
+    assert (found.rights, found.doubts[0]) == ((), "e0:1: is a larger policy than AWS takes")
+
+
+def test_more_statements_than_we_judge_leave_the_rights_unsure():
+    inline = [{"PolicyDocument": policy(*[{**statement(e), "Principal": 0} for e in ("Allow", "Deny") * 100])}] * 6
+    for p in inline:
+        for s in p["PolicyDocument"]["Statement"]:
+            s.pop("Principal", None)
+    assert may(BUCKET, account({"Arn": ETL, "RolePolicyList": inline})) == {ETL: {"write?"}}
 
 
 # ------------------------------------------------------------------------------------------------ Google Cloud

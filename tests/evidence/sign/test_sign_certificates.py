@@ -150,3 +150,20 @@ def test_certificates_of_model_signing_are_verified_on_the_day_and_not_in_their_
 
     assert verdict(TODAY) == "valid"
     assert verdict(date(2027, 6, 1)) == "expired"
+
+
+def test_an_authority_obeys_its_own_limits(bench):
+    """One that may issue no certificates, and one below which there may be no other authority."""
+    for usage, depth, verdict in (
+        ("key_cert_sign", None, "valid"),
+        ("key_cert_sign", 0, "untrusted-signer"),
+        ("digital_signature", None, "untrusted-signer"),
+    ):
+        root, root_key = authority("root", FIRST, 3650, usage=usage, depth=depth)
+        (bench.root / "root.pem").write_bytes(pem(root))
+        middle, key = authority("middle", FIRST, 3650, (root, root_key))
+        mine = leaf(NAME, bench.key("mine").public._key, middle, key, FIRST, 365)
+        (bench.root / "chain.pem").write_bytes(pem(mine) + pem(middle))
+        bench.sign(certificates=(bench.root / "chain.pem",))
+        trust = Trust(ca=bench.root / "root.pem", subject=NAME)
+        assert check.verify(bench.model, trust, TODAY).verdict == verdict, (usage, depth)

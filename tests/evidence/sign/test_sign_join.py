@@ -17,8 +17,8 @@ def said(j):
 
 
 def test_one_model_everywhere_joins():
-    assert join(A, [A, A], [B, A]).holds
-    assert join(A, None, None).holds
+    assert join([A], [A, A], [B, A]).holds
+    assert join([A], None, None).holds
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,13 @@ def test_one_model_everywhere_joins():
     ],
 )  # fmt: skip
 def test_every_inequality_is_told(signed, runs, passed, what):
-    assert said(join(signed, runs, passed)) == what
+    assert said(join([signed] if signed else [], runs, passed)) == what
+
+
+def test_one_model_with_two_digests_is_one_model():
+    assert join([A, B], [A], [B]).holds
+    assert join([A, B], [B], [A]).holds
+    assert not join([A, B], [A], ["c" * 64]).holds
 
 
 DIGESTS = st.sampled_from([A, B, "c" * 64])
@@ -48,7 +54,7 @@ DIGESTS = st.sampled_from([A, B, "c" * 64])
 
 @given(DIGESTS, st.lists(DIGESTS, min_size=1), st.lists(DIGESTS))
 def test_it_holds_exactly_when_all_that_runs_was_signed_and_passed(signed, runs, passed):
-    assert join(signed, runs, passed).holds == (set(runs) == {signed} and signed in passed)
+    assert join([signed], runs, passed).holds == (set(runs) == {signed} and signed in passed)
 
 
 def test_a_digest_is_itself():

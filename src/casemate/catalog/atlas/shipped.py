@@ -64,3 +64,20 @@ def _aliases(key: str) -> dict[str, str]:
 def roles() -> Mapping[str, str]:
     """What each technique means for a system's owner (`roles.yaml`): one of ROLES."""
     return dict(tree_of(HERE / "roles.yaml")["roles"])
+
+
+@cache
+def _enables() -> Mapping[str, tuple[str, ...]]:
+    """What attackers do at home, by each technique that it prepares (`enables.yaml`)."""
+    out: dict[str, tuple[str, ...]] = {}
+    for before, prepared in tree_of(HERE / "enables.yaml")["enables"].items():
+        for technique in prepared:
+            out[technique] = (*out.get(technique, ()), before)
+    return out
+
+
+def enablers(maps: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What attackers prepare at home for the techniques of a threat's `maps`; ids of the newest edition."""
+    ids = [i for key in EDITIONS for i in maps.get(key, ())]
+    found = {aliases().get(before, before) for i in ids for before in _enables().get(i, ())}
+    return tuple(sorted(found))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from casemate.core.trust import Trust
-from casemate.core.yamltree import Map
+from casemate.core.yamltree import Map, Seq
 from casemate.evidence.access.export import Doc, maps, text_of, texts
 from casemate.evidence.access.globs import LONGEST, covers, matches, overlaps
 from casemate.evidence.access.right import ANYONE, Right
@@ -65,6 +65,11 @@ SEALED = "s3:x-amz-server-side-encryption"
 """In a deny: whoever asks may encrypt."""
 
 
+WORK = 250_000
+"""Pairs of allowed and denied resources that are judged for one action of one principal; real ones have hundreds."""
+MAX_POLICY = 64_000  # characters; the largest that AWS takes has 32,768 (a key policy)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One statement. `holder`: who holds the policy; empty where it names principals itself."""
@@ -91,6 +96,23 @@ def statements(doc: Doc, policy: Map, holder: str = "", bounded: bool = False) -
     for s in maps(policy.get("Statement")):
         if text_of(s, "Effect") in ("Allow", "Deny"):
             yield _said(doc, s, holder, bounded)
+
+
+def too_large(policy: Map) -> bool:
+    """Whether it is no policy that AWS would take, but something to keep us busy."""
+    size = 0
+    left: list[object] = [policy]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            size += len(value) + 1
+        elif isinstance(value, Map):
+            left += [*value, *value.values()]
+        elif isinstance(value, Seq):
+            left += value
+        if size > MAX_POLICY:
+            return True
+    return False
 
 
 def _said(doc: Doc, s: Map, holder: str, bounded: bool) -> Said:
@@ -189,10 +211,34 @@ def rights(said: Iterable[Said], arns: Iterable[str]) -> Iterator[Right]:
                 if who in delegated:
                     continue
                 against = [*denies.get(who, ()), *(d for d in denies.get("", ()) if _denied(d, who))]
-                found = [r for a, t in asked for s in of for r in _allowed(s, who, may, a, t, against)]
+                found = [r for a, t in asked for r in _asked(of, who, may, a, t, against)]
                 if found:
                     first = min(found, key=lambda r: (not r.sure, r.at, r.note))
                     yield replace(first, mfa=all(r.mfa for r in found))
+
+
+def _asked(of: list[Said], who: str, may: str, action: str, target: str, against: list[Said]) -> Iterator[Right]:
+    """The ways in which one action is allowed."""
+    allows = [s for s in of if _speaks(s, action)]
+    denies = [d for d in against if _speaks(d, action) and _touched(d, target)]
+    if _weight(allows) * _weight(denies) > WORK:
+        yield Right(who, may, allows[0].at, target, False, "by more statements than we judge", _crowd(who))
+        return
+    for s in allows:
+        yield from _allowed(s, who, may, target, denies)
+
+
+def _weight(statements: list[Said]) -> int:
+    return sum(len(s.resources) for s in statements)
+
+
+BLOCK = "PublicAccessBlockConfiguration"
+
+
+def blocked(docs: Iterable[Doc], word: str) -> bool:
+    """Whether a public access block is on: `RestrictPublicBuckets` for policies, `IgnorePublicAcls` for lists."""
+    blocks = (d.tree.get(BLOCK) for d in docs if isinstance(d.tree, Map))
+    return any(text_of(b, word).lower() == "true" for b in blocks)
 
 
 def service(arn: str) -> str:
@@ -216,9 +262,7 @@ def _concerned(s: Said) -> tuple[str, ...]:
     return (ANYONE,) if s.but_who else s.who
 
 
-def _allowed(s: Said, who: str, may: str, action: str, target: str, denies: list[Said]) -> Iterator[Right]:
-    if not _speaks(s, action):
-        return
+def _allowed(s: Said, who: str, may: str, target: str, against: list[Said]) -> Iterator[Right]:
     for resource in s.resources:
         if s.but_resources:
             resource = target
@@ -226,7 +270,6 @@ def _allowed(s: Said, who: str, may: str, action: str, target: str, denies: list
                 return
         elif not overlaps(resource, target):
             continue
-        against = [d for d in denies if _speaks(d, action) and _touched(d, target)]
         barring = [d for d in against if _barred(d, resource, target)]
         if any(d.sure and not d.around for d in barring):
             continue

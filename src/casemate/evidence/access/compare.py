@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from casemate.define.system import System
+from casemate.evidence.access.aws import number_of
 from casemate.evidence.access.match import SIDES, Declared, declared, names_of, seen
 from casemate.evidence.access.right import Right, Rights
 
@@ -80,8 +81,9 @@ def compare(system: System, component: str, rights: Rights) -> Comparison:
 def _side(system: System, component: str, side: str, rights: Rights) -> Side:
     said = declared(system, component, side)
     mine = [r for r in rights.rights if r.may in SIDES[side]]
-    found = _holders(system, component, side, said, [r for r in mine if r.sure])
-    perhaps = _holders(system, component, side, said, [r for r in mine if not r.sure])
+    short = len({number_of(r.who) for r in rights.rights if r.who.startswith("arn:")}) <= 1
+    found = _holders(system, component, side, said, [r for r in mine if r.sure], short)
+    perhaps = _holders(system, component, side, said, [r for r in mine if not r.sure], short)
     names = {h.name for h in found}
     extra = tuple(h for h in found if h.name not in said.who)
     unsure = tuple(h for h in perhaps if h.name not in names and h.name not in said.who)
@@ -92,14 +94,16 @@ def _side(system: System, component: str, side: str, rights: Rights) -> Side:
     return Side(side, word, said, found, extra, unsure, missing, all_found)
 
 
-def _holders(system: System, component: str, side: str, said: Declared, rights: Iterable[Right]) -> tuple[Holder, ...]:
+def _holders(
+    system: System, component: str, side: str, said: Declared, rights: Iterable[Right], short: bool
+) -> tuple[Holder, ...]:
     """By name. An account that means two actors stands for both."""
     by_account: dict[tuple[Any, ...], list[Right]] = {}
     for r in rights:
         by_account.setdefault((r.who, r.trust), []).append(r)
     by_name: dict[str, list[Right]] = {}
     for of in by_account.values():
-        for name in names_of(system, component, side, said.who, of[0]):
+        for name in names_of(system, component, side, said.who, of[0], short):
             by_name.setdefault(name, []).extend(of)
     return tuple(_holder(name, of) for name, of in sorted(by_name.items()))
 

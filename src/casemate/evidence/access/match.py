@@ -1,7 +1,8 @@
 """Principals of exports as actors of the file, and what the file declares of who may write or read.
 
 An actor says under `accounts:` how exports call it. A pattern without a colon is also held against what follows the
-last colon of a name, so that `role/etl` fits `arn:aws:iam::123456789012:role/etl`. A component is found by `as:`.
+last colon of a name, so that `role/etl` fits `arn:aws:iam::123456789012:role/etl`; but not where the exports name
+several AWS accounts, because a stranger's role may have the same name. A component is found by `as:`.
 """
 
 from __future__ import annotations
@@ -49,15 +50,19 @@ def _ends(system: System, side: str) -> list[tuple[str, str]]:
     return [(f.source, f.target) if side == "writers" else (f.target, f.source) for f in system.flows]
 
 
-def names_of(system: System, component: str, side: str, said: tuple[str, ...], right: Right) -> tuple[str, ...]:
+def names_of(
+    system: System, component: str, side: str, said: tuple[str, ...], right: Right, short: bool = True
+) -> tuple[str, ...]:
     """How a statement calls the principal: ids that the file declares where that fits, else actors, else the account.
 
-    said: whom the file declares on this side. Empty for a component whose flow says that it does just this.
+    said: whom the file declares on this side. short: whether patterns without a colon may stand for an ARN. Empty for a
+    component whose flow says that it does just this.
     """
-    actors = [a.id for a in system.actors.values() if any(called(p, right.who) for p in a.accounts)]
+    short = short or not right.who.startswith("arn:")
+    actors = [a.id for a in system.actors.values() if any(called(p, right.who, short) for p in a.accounts)]
     if actors:
         return tuple(dict.fromkeys(_as_declared(system, a, said) for a in actors))
-    parts = [c for c in system.components.values() if "as" in c.props and called(c.props["as"], right.who)]
+    parts = [c for c in system.components.values() if "as" in c.props and called(c.props["as"], right.who, short)]
     if parts:
         flows = _ends(system, side)
         strange = [c for c in parts if (c.id, component) not in flows]
@@ -74,11 +79,14 @@ def seen(name: str) -> str:
     return kept if kept.isprintable() else kept.encode("unicode_escape").decode("ascii")
 
 
-def called(pattern: str, name: str) -> bool:
+def called(pattern: str, name: str, short: bool = True) -> bool:
     """Whether a pattern of `accounts:` means this principal."""
     if len(pattern) > LONGEST:
         return False
-    return matches(pattern, name) or (":" not in pattern and matches(pattern, name.rpartition(":")[2]))
+    names = [name, name.rpartition(":")[2]] if short and ":" not in pattern else [name]
+    if "*" not in pattern and "?" not in pattern:
+        return pattern in names
+    return any(matches(pattern, n) for n in names)
 
 
 def _as_declared(system: System, actor: str, said: tuple[str, ...]) -> str:

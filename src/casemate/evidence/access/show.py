@@ -10,14 +10,17 @@ from casemate.evidence.access.compare import Comparison, Holder, Side
 
 ONE = {"writers": "writer", "readers": "reader"}
 PLACES = 3
+DOUBTS = 10  # shown; the json format has all of them
 
 
 def lines(c: Comparison) -> Iterator[str]:
     """What differs or could not be told, the most important first."""
     for s in c.sides:
         yield from _side(s)
-    for d in c.doubts:
+    for d in c.doubts[:DOUBTS]:
         yield f"could not tell: {d}"
+    if len(c.doubts) > DOUBTS:
+        yield f"could not tell: {len(c.doubts) - DOUBTS} things more"
     if c.lacks and c.word == "unclear":
         yield f"could not tell whether that is everybody: the exports lack {'; '.join(c.lacks)}"
 

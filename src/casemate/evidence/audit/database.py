@@ -63,7 +63,9 @@ def load(path: Path) -> Database:
         return _database("zip", _records(_zipped(path)), digest)
     if head[:2] == b"\x1f\x8b":
         return _packed(path, digest)
-    raise CasemateError(str(path), "holds no advisories", "name OSV's all.zip, a folder of OSV records or our own index")
+    raise CasemateError(
+        str(path), "holds no advisories", "name OSV's all.zip, a folder of OSV records or our own index"
+    )
 
 
 def _database(form: str, records: Iterator[Advisory | None], digest: str | list[str]) -> Database:
@@ -113,7 +115,7 @@ def _zipped(path: Path) -> Iterator[tuple[str, bytes | None]]:
             total = 0
             for entry in entries:
                 data = _member(archive, entry)
-                total += len(data or b"")
+                total += MAX_RECORD if data is None else len(data)  # as much may have been unpacked for nothing
                 _bound(path, 0, total)
                 yield entry.filename, data
     except BROKEN as e:
@@ -147,7 +149,7 @@ def _folder(path: Path) -> tuple[Iterator[Advisory | None], list[str]]:
         count = total = 0
         for name in _below(path):
             data = _bytes(path / name)
-            count, total = count + 1, total + len(data or b"")
+            count, total = count + 1, total + (MAX_RECORD if data is None else len(data))
             _bound(path, count, total)
             digests.append(f"{name}\0{hashlib.sha256(data or b'').hexdigest()}\n")
             yield name, data
@@ -200,17 +202,19 @@ def row(a: Advisory) -> list[Any]:
 
 
 def _unpacked(row: Any) -> Advisory:
-    id, modified, published, aliases, severity, summary, affected = row
-    texts = (id, modified, published, severity, summary, *aliases)
+    key, modified, published, aliases, severity, summary, affected = row
+    texts = (key, modified, published, severity, summary, *aliases)
     if not all(isinstance(t, str) for t in texts) or severity not in ("critical", "high", "medium", "low"):
         raise ValueError("a row of another form")
-    return Advisory(id, modified, published, tuple(aliases), severity, summary, False, tuple(map(_part, affected)))
+    return Advisory(key, modified, published, tuple(aliases), severity, summary, False, tuple(map(_part, affected)))
 
 
 def _part(row: Any) -> Affected:
     name, versions, ranges, vague = row
     events = tuple(tuple((str(kind), str(at)) for kind, at in r) for r in ranges)
-    if not isinstance(name, str) or any(kind not in ("introduced", "fixed", "last_affected", "limit") for r in events for kind, _ in r):
+    if not isinstance(name, str) or any(
+        kind not in ("introduced", "fixed", "last_affected", "limit") for r in events for kind, _ in r
+    ):
         raise ValueError("a row of another form")
     return Affected(name, frozenset(map(str, versions)), events, bool(vague))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 RANK = {s: i for i, s in enumerate(SEVERITIES)}
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 MANY = 200  # findings of one kind; more is one sentence about the rest
 
 
@@ -20,7 +22,12 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.severity} {self.id} {self.place}: {self.message}"
+        return plain(f"{self.severity} {self.id} {self.place}: {self.message}")
+
+
+def plain(text: str) -> str:
+    """The text without what moves a cursor, turns the reading direction or is half a character: it is from strangers."""
+    return _UNSEEN.sub("?", text)
 
 
 def order(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -40,9 +47,9 @@ def bounded(found: list[Finding]) -> list[Finding]:
     for f in found:
         by_id.setdefault(f.id, []).append(f)
     out = []
-    for id, of_kind in by_id.items():
+    for rule, of_kind in by_id.items():
         out += of_kind[:MANY]
         if len(of_kind) > MANY:
             worst = min(of_kind[MANY:], key=lambda f: RANK[f.severity])
-            out.append(Finding(worst.severity, id, "elsewhere", f"and {len(of_kind) - MANY} more of this kind"))
+            out.append(Finding(worst.severity, rule, "elsewhere", f"and {len(of_kind) - MANY} more of this kind"))
     return out

@@ -6,7 +6,6 @@ Our own look at the folder instead of `importlib.metadata`, which would wait for
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ def installed(site: Path) -> list[Installed]:
 
 def _all(site: Path) -> Iterator[Installed]:
     try:
-        names = sorted(os.listdir(site))
+        names = sorted(p.name for p in site.iterdir())
     except OSError as e:
         raise CasemateError(str(site), f"cannot be read ({e.strerror})", "check its permissions") from None
     notes = [n for n in names if n.endswith((".dist-info", ".egg-info"))]

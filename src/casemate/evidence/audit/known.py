@@ -8,16 +8,24 @@ Nothing found is good news only where the state is `evaluated`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from casemate.core.money import days
 from casemate.evidence.audit.database import Database
 from casemate.evidence.audit.finding import RANK, Finding
 from casemate.evidence.audit.osv import Advisory, Affected, affects
 
 EVALUATED, PARTLY, NOT = "evaluated", "partly evaluated", "not evaluated"
 MAX_AGE = 7  # days
+
+
+def age(text: str) -> int | None:
+    """`7d`, `2w`, `7 days`, `1 quarter` in days."""
+    short = re.fullmatch(r"(\d{1,5}) ?([dw])", text.strip(), re.ASCII)
+    return days(f"{short[1]} {'day' if short[2] == 'd' else 'week'}s" if short else text)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,7 +19,7 @@ SHELF = "evidence/audit/locks"
 MAX_BYTES = 32_000_000  # the largest uv.lock that we know of has 4 MB
 MAX_PACKAGES = 100_000
 MAX_DOTS = 64  # parts of a dotted key; tomllib takes quadratic time over them
-_DOTTED = re.compile(r"(?:[\w\"'-]+[ \t]*\.[ \t]*){%d}" % MAX_DOTS)
+_DOTTED = re.compile(rf"(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_DOTS}}}")
 STRONG = {"sha256": 64, "sha384": 96, "sha512": 128}
 _HEX = re.compile(r"[0-9a-fA-F]+")
 COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
@@ -163,5 +163,5 @@ def lock(text: Text, format: str, packages: Iterable[Package], **rest: Any) -> L
     """A Lock with the text's path and digest. One index more than one makes it mixed."""
     kept = tuple(packages)
     indexes = tuple(sorted({p.url for p in kept if p.source == "index" and p.url}))
-    given = {"indexes": indexes, "mixed": len(indexes) > 1} | rest
+    given: dict[str, Any] = {"indexes": indexes, "mixed": len(indexes) > 1} | rest
     return Lock(text.path, format, of_text(text.text), kept, **given)

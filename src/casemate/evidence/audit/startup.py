@@ -55,7 +55,7 @@ def _lines(path: Path, data: bytes, site: Path) -> list[Finding]:
 
 def _added(path: Path, line: str, site: Path) -> list[Finding]:
     """A folder that a line adds to what can be imported; those inside the environment were looked at anyway."""
-    where = os.path.normpath(os.path.join(os.path.abspath(site), line)) if "\0" not in line else line
-    if where.startswith(os.path.abspath(site) + os.sep):
+    where = os.path.normpath(site.absolute() / line) if "\0" not in line else line
+    if Path(where).is_relative_to(site.absolute()):
         return []
     return [Finding("info", "startup-path", path.name, f"adds {where[:100]} to what is imported; nobody checked it")]

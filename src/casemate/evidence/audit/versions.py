@@ -37,7 +37,7 @@ def same(a: str, b: str) -> bool:
     if left is None or right is None:
         return a == b
     if left.local is None or right.local is None:
-        return left.public == right.public
+        return public(a) == public(b)
     return left == right
 
 

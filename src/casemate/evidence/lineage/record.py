@@ -25,7 +25,8 @@ from casemate.evidence.sign import dsse
 from casemate.evidence.sign.keys import Private, Public
 
 MAX_LISTED = 10_000  # files of folders that a statement lists by name; beyond it a manifest does
-MAX_LETTERS = 2_000_000  # of their names
+MAX_LETTERS = 1_000_000  # of their names, with those of their folders; in an envelope 6 MB at most
+MAX_NAMED = 5_000  # inputs; with what folders list it stays below what a reader takes
 SECRET = re.compile(r"(?i)(token|secret|passw|api.?key|credential)")
 
 
@@ -65,8 +66,10 @@ class Recorded:
 def record(run: Run, into: str) -> Recorded:
     """Digest, run, digest again. into: name of the statement's file; manifests lie beside it. Raises CasemateError."""
     _apart(run, into)
+    if len(run.inputs) + len(run.made) > MAX_NAMED:
+        raise CasemateError("--data", f"more than {MAX_NAMED:,} inputs are named", "name the folders that they lie in")
     before = _prints(run)
-    checked = frozenset(_gated(run))
+    checked = frozenset(_gated(run, before))
     written = {name: marks(run.root, name) for name in run.made}
     code = _started(run.command) if run.command else 0
     if code:
@@ -77,9 +80,8 @@ def record(run: Run, into: str) -> Recorded:
     manifests: dict[str, str] = {}
     for role, name in run.inputs:
         found = before[name]
-        top = Resource(
-            name, found.digest, role, None, run.origins.get(name), after.get(name) != found, False, name in checked
-        )
+        other = after[name] != found or name in run.moved_on
+        top = Resource(name, found.digest, role, None, run.origins.get(name), other, checked=name in checked)
         inputs += [top, *_inside(top, found, inputs, into, manifests)]
     says = Provenance(made, tuple(inputs), run.builder, _words(run), bool(run.command), run.started, run.finished)
     return Recorded(0, says, tuple(_findings(says)), manifests)
@@ -134,7 +136,8 @@ def _inside(
     if not found.folder:
         return []
     listed = [r for r in so_far if r.within]
-    letters = sum(map(len, found.files)) + sum(len(r.name) for r in listed)
+    letters = sum(len(r.name) + len(r.within or "") for r in listed)
+    letters += sum(len(f) + 2 * len(top.name) for f in found.files)
     if len(listed) + len(found.files) <= MAX_LISTED and letters <= MAX_LETTERS:
         return [Resource(f"{top.name}/{f}", {"sha256": d}, top.role, top.name) for f, d in sorted(found.files.items())]
     digest = top.digest["dirHash"]  # also the sha256 of the listing itself
@@ -147,7 +150,7 @@ def manifest_name(into: str, digest: str) -> str:
     return f"{into.removesuffix('.json')}.{digest[:16]}.sha256"
 
 
-def _gated(run: Run) -> Iterable[str]:
+def _gated(run: Run, before: Mapping[str, Print]) -> Iterable[str]:
     """The data that a signed statement of its own vouches for. Raises Stopped for data that none does."""
     for name in [name for role, name in run.inputs if role == DATA and run.gate]:
         try:
@@ -156,8 +159,7 @@ def _gated(run: Run) -> Iterable[str]:
             raise _stopped(name, f"its own statement does not count: {e.why}") from None
         except (CasemateError, Unseen):
             raise _stopped(name, "it has no statement of its own") from None
-        found = _taken(run.root, name).digest
-        if not any(found.items() <= r.digest.items() for r in said.made):
+        if not any(before[name].digest.items() <= r.digest.items() for r in said.made):
             raise _stopped(name, "it is not what its own statement says")
         yield name
 

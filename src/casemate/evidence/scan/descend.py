@@ -154,26 +154,29 @@ def _whole(walk: Walk, size: int) -> bool:
 
 
 def _walks(here: Descend, data: Data, role: Role) -> dict[str, Walk]:
-    """By name: the container's own reading, else that of each format that recognises the bytes."""
-    own = _guarded("layout", partial(role.own, data, here)) if role.own else None
+    """By name: the container's own reading, else that of each format that recognises the bytes.
+
+    Whatever breaks in a reader, the bytes were not read, and that is a finding.
+    """
+    try:
+        own = role.own(data, here) if role.own else None
+    except Exception as e:
+        own = _failed("layout", e)
     if own is not None:
         return {own.format or "part": own}
-    return {name: w for name, member in formats().items() if (w := _guarded(name, partial(_walk, member, data, here)))}
+    walks: dict[str, Walk] = {}
+    for name, member in formats().items():
+        try:
+            if member.recognise(data):
+                walks[name] = member.walk(data, here)
+        except Exception as e:
+            walks[name] = _failed(name, e)
+    return walks
 
 
-def _walk(member: ModuleType, data: Data, here: Descend) -> Walk | None:
-    """What one format sees; None when it does not recognise the bytes."""
-    walk: Walk | None = member.walk(data, here) if member.recognise(data) else None
-    return walk
-
-
-def _guarded(name: str, read: Callable[[], Walk | None]) -> Walk | None:
-    """What a reader gives. Whatever breaks in it, the bytes were not read, and that is a finding."""
-    try:
-        return read()
-    except Exception as e:
-        said = f"made our {name} reader fail ({type(e).__name__}); report this"
-        return Walk(findings=(Finding("failed", "inconclusive", said, 0),))
+def _failed(name: str, e: Exception) -> Walk:
+    said = f"made our {name} reader fail ({type(e).__name__}); report this"
+    return Walk(findings=(Finding("failed", "inconclusive", said, 0),))
 
 
 def _plain(here: Descend, id: str, severity: Severity, message: str) -> None:

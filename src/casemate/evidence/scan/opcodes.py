@@ -133,10 +133,11 @@ def _run(stops: frozenset[int], avoid: bytes) -> bytes:
     plain = _any(c for c, n in FIXED.items() if n == 0 and c not in stops)
     tail = plain + b"*+"
     byte = b"[^" + re.escape(avoid) + b"]" if avoid else b"."
-    lengths = [n for n in (*range(2, 33), 0, 1, *range(33, 256)) if bytes([n]) != avoid]
+    most = {1: 128, 4: 64}  # longer ones are rare, cost a step each, and to compile them all takes 20 ms
 
     def counted(width: int) -> bytes:
         zeros = re.escape(bytes(width - 1))
+        lengths = [n for n in (*range(2, 33), 0, 1, *range(33, most[width])) if bytes([n]) != avoid]
         choices = (re.escape(bytes([n])) + zeros + byte + b"{%d}" % n for n in lengths)
         return _any(c for c, w in COUNTED.items() if w == width) + b"(?:" + b"|".join(choices) + b")" + tail
 

@@ -39,10 +39,10 @@ class Pad:
         for seen in walk.imports:
             sure = seen.offset < walk.walked and not doubted
             if sure or denial(seen.module, seen.name):
-                self._import(replace(seen, where=where))
+                self._import(replace(seen, where=where) if where else seen)
         if not doubted:
             for finding in walk.findings:
-                self.add(replace(finding, where=where))
+                self.add(replace(finding, where=where) if where else finding)
 
     def _import(self, seen: Import) -> None:
         pair = (seen.module, seen.name)

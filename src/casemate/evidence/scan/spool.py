@@ -6,7 +6,6 @@ That file lies in the system's temporary folder, is bounded by the budget and is
 from __future__ import annotations
 
 import mmap
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -19,6 +18,8 @@ IN_MEMORY = 8_000_000  # bytes, for each of the containers in each other
 @contextmanager
 def spooled(chunks: Iterable[bytes], budget: Budget) -> Iterator[tuple[Data, Exception | None]]:
     """All the bytes that came, and what went wrong before the end: the budget, the disk, or what `chunks` raised."""
+    import tempfile  # brings much along, and most files are not packed
+
     size, failed = 0, None
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
         try:

@@ -94,11 +94,13 @@ def _within(leaf: Any, today: date) -> datetime:
 
 
 def _leads(leaf: Any, between: list[Any], roots: list[Any], when: datetime) -> bool:
+    from cryptography.x509 import BasicConstraints, KeyUsage
     from cryptography.x509 import verification as v
 
     builder = v.PolicyBuilder().store(v.Store(roots)).time(when).max_chain_depth(MAX_DEPTH)
     lax = v.ExtensionPolicy.permit_all()
-    authority = lax.require_present(_basic(), v.Criticality.AGNOSTIC, _is_authority)
+    authority = lax.require_present(BasicConstraints, v.Criticality.AGNOSTIC, _is_authority)
+    authority = authority.may_be_present(KeyUsage, v.Criticality.AGNOSTIC, _may_issue)
     try:
         builder.extension_policies(ca_policy=authority, ee_policy=lax).build_client_verifier().verify(leaf, between)
     except (v.VerificationError, ValueError):
@@ -106,15 +108,14 @@ def _leads(leaf: Any, between: list[Any], roots: list[Any], when: datetime) -> b
     return True
 
 
-def _basic() -> Any:
-    from cryptography.x509 import BasicConstraints
-
-    return BasicConstraints
-
-
 def _is_authority(policy: Any, certificate: Any, basic: Any) -> None:
     if not basic.ca:
         raise ValueError("is no authority")
+
+
+def _may_issue(policy: Any, certificate: Any, usage: Any) -> None:
+    if usage is not None and not usage.key_cert_sign:
+        raise ValueError("may not issue certificates")
 
 
 def _may_sign(leaf: Any) -> None:

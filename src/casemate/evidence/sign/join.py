@@ -23,7 +23,7 @@ _ANYWHERE = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 class Join:
     """The digests, and what does not hold. `assessed` and `running` are empty where nobody gave them."""
 
-    signed: str | None
+    signed: tuple[str, ...]
     running: tuple[str, ...] = ()
     assessed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -34,27 +34,35 @@ class Join:
         return not self.findings
 
 
-def join(signed: str | None, running: Iterable[str] | None, assessed: Iterable[str] | None) -> Join:
-    """Compare. signed: the digest of a model whose signature is valid, None otherwise; None elsewhere: not asked."""
-    runs, passed = tuple(sorted(set(running or ()))), tuple(sorted(set(assessed or ())))
-    return Join(signed, runs, passed, tuple(_findings(signed, None if running is None else runs, passed, assessed)))
+def join(signed: Iterable[str], running: Iterable[str] | None, assessed: Iterable[str] | None) -> Join:
+    """Compare. None: nobody asked.
+
+    signed: the digests of the one model whose signature is valid, with and without what the signer left out; none when
+    no signature is valid.
+    """
+    one, runs, passed = (tuple(sorted(set(given or ()))) for given in (signed, running, assessed))
+    asked = running is not None, assessed is not None
+    return Join(one, runs, passed, tuple(_findings(one, runs, passed, asked)))
 
 
 def _findings(
-    signed: str | None, runs: tuple[str, ...] | None, passed: tuple[str, ...], assessed: Iterable[str] | None
+    signed: tuple[str, ...], runs: tuple[str, ...], passed: tuple[str, ...], asked: tuple[bool, bool]
 ) -> Iterator[Finding]:
-    if signed is None and (runs is not None or assessed is not None):
-        yield Finding("nothing-signed", "no valid signature says what ought to run")
+    asks_runs, asks_passed = asked
+    if not signed:
+        if asks_runs or asks_passed:
+            yield Finding("nothing-signed", "no valid signature says what ought to run")
         return
-    if runs is not None and not runs:
+    fine = bool(set(signed) & set(passed))
+    if asks_runs and not runs:
         yield Finding("running-unknown", "nothing says which model runs")
-    for digest in runs or ():
-        if digest != signed:
-            yield Finding("runs-unsigned", f"{digest[:12]} runs, and {str(signed)[:12]} was signed")
-        if assessed is not None and digest not in passed:
+    for digest in runs:
+        if digest not in signed:
+            yield Finding("runs-unsigned", f"{digest[:12]} runs, and {signed[0][:12]} was signed")
+        if asks_passed and digest not in passed and not (digest in signed and fine):
             yield Finding("runs-unassessed", f"{digest[:12]} runs, and no assessment knows it")
-    if assessed is not None and signed not in passed:
-        yield Finding("signed-unassessed", f"{str(signed)[:12]} was signed, and no assessment knows it")
+    if asks_passed and not fine:
+        yield Finding("signed-unassessed", f"{signed[0][:12]} was signed, and no assessment knows it")
 
 
 def running(given: str) -> tuple[str, ...]:

@@ -188,7 +188,8 @@ def _new_file(path: Path, data: bytes, mode: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
         with os.fdopen(os.open(path, flags, mode), "wb") as f:
-            os.fchmod(f.fileno(), mode)  # whatever the umask took away
+            if hasattr(os, "fchmod"):
+                os.fchmod(f.fileno(), mode)  # whatever the umask took away
             f.write(data)
     except FileExistsError:
         raise CasemateError(str(path), "is already there", "choose another name; keys are never replaced") from None

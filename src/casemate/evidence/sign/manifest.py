@@ -128,7 +128,7 @@ def _serialization(found: Any) -> tuple[How, tuple[str, ...]]:
         raise Broken("has ignored paths that are no list of texts")
     if method not in ("files", "shards"):
         raise Unsupported(f"reads files by {str(method)[:40]!r}, which we do not know")
-    if algorithm not in NEW:
+    if not isinstance(algorithm, str) or algorithm not in NEW:
         raise Unsupported(f"uses the hash {str(algorithm)[:40]!r}; sign with sha256")
     shard = _shard(found.get("shard_size")) if method == "shards" else None
     return How(algorithm, shard, found.get("allow_symlinks") is True), tuple(ignored)

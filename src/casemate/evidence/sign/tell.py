@@ -97,7 +97,7 @@ def document(path: Path, check: Check, joined: Join | None = None) -> dict[str, 
     if joined is not None:
         out["join"] = {
             "holds": joined.holds,
-            "signed": joined.signed,
+            "signed": list(joined.signed),
             "running": list(joined.running),
             "assessed": list(joined.assessed),
             "findings": [{"id": f.id, "message": f.message} for f in joined.findings],

@@ -49,9 +49,9 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         raise Gap(f"{task.at}: the signature of {c.id} was not checked: {c.path} is not there or cannot be read")
     bundle = c.props["signature"].get("bundle")
     found = verify(path, trust_of(c, root), today, root / bundle if bundle else None)
-    if digest_of(path) != before:
+    if found.sha256 != before and digest_of(path) != before:
         raise Gap(f"{task.at}: the signature of {c.id} was not checked: {c.path} changed meanwhile")
-    return [_statement(c, found, _join(found, running, root), before, today)]
+    return [_statement(c, found, _join(found, before, running, root), before, today)]
 
 
 def _component(task: Task, system: System) -> tuple[Component, str | None]:
@@ -78,16 +78,16 @@ def _component(task: Task, system: System) -> tuple[Component, str | None]:
     return c, running
 
 
-def _join(found: Check, running: str | None, root: Path) -> Join | None:
+def _join(found: Check, digest: str, running: str | None, root: Path) -> Join | None:
     """None when nobody asked. What runs cannot be told: no digest, and `running` stays unknown."""
     if running is None:
         return None
-    signed = found.sha256 if found.verdict == "valid" else None
+    signed = {d for d in (found.sha256, digest) if d} if found.verdict == "valid" else set()
     beside = root / running
     try:
         return join(signed, running_digests(str(beside) if beside.is_file() else running), None)
     except CasemateError as e:
-        return Join(signed, findings=(Finding("running-unknown", f"{running} {e.what}"),))
+        return Join(tuple(sorted(signed)), findings=(Finding("running-unknown", f"{running} {e.what}"),))
 
 
 def _statement(c: Component, found: Check, joined: Join | None, digest: str, today: date) -> Statement:

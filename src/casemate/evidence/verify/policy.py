@@ -1,4 +1,4 @@
-"""The `signature:` of a component as the policy of its check."""
+"""The `signature:` of a component as the policy of its check, and the digests that a model is known by."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from casemate.define.system import Component
 from casemate.evidence.sign.trust import Trust
+from casemate.evidence.sign.verdict import Check
+from casemate.evidence.store import digest_of
 
 PATHS = ("public key", "ca", "trusted root")
 
@@ -18,3 +20,11 @@ def trust_of(c: Component, root: Path) -> Trust:
         key, ca, said.get("subject"), said.get("identity"), said.get("issuer"), trusted,
         said.get("digest"), said.get("version"), said.get("max age"),
     )  # fmt: skip
+
+
+def digests(path: Path, found: Check) -> frozenset[str]:
+    """What a valid model is known by: the digest of what was signed, and of all that is there, as evidence binds to it.
+
+    Empty when its signature is not valid.
+    """
+    return frozenset(d for d in (found.sha256, digest_of(path)) if d) if found.verdict == "valid" else frozenset()

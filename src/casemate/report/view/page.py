@@ -60,6 +60,7 @@ def threat_page(rule: Rule, catalog: Catalog) -> Lines:
         ("Measured by", tuple(f"{word}: {_means('evidence', word)}" for word in rule.measured_by)),
         ("False alarm", (rule.false_alarms,) if rule.false_alarms else ()),
         ("Called elsewhere", tuple(names_of(rule.maps, catalog))),
+        ("Prepared by attackers at home", tuple(_prepared(rule, catalog))),
         ("Examples", tuple(f"{e.name}: {e.gives}" for e in examples(rule))),
     )
 
@@ -133,6 +134,12 @@ _VERIFY = {
     "static": "by looking at files", "config": "by looking at a configuration", "measured": "by a test",
     "observed": "by watching it at work", "attested": "by somebody's word",
 }  # fmt: skip
+
+
+def _prepared(rule: Rule, catalog: Catalog) -> Iterator[str]:
+    """What enables it and is no finding, since nothing about a system stops it."""
+    names = catalog.taxonomies[atlas.EDITIONS[-1]].names
+    yield from (f"{i} {names.get(i, '')}" for i in atlas.enablers(rule.maps))
 
 
 def names_of(maps: Mapping[str, tuple[str, ...]], catalog: Catalog) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from casemate.catalog import atlas
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.standing import Standing
 from casemate.report.view.paths import lying_on
@@ -126,6 +127,8 @@ def _rule(r: Risk) -> Iterator[str]:
     rule = r.found.rule
     yield f"{rule.path} ({rule.status}), {joined(rule.stride)}"
     yield from (f"{key}: {', '.join(ids)}" for key, ids in sorted(rule.maps.items()))
+    if prepared := atlas.enablers(rule.maps):
+        yield f"attackers prepare it at home: {', '.join(prepared)}"
     if rule.false_alarms:
         yield f"false alarm: {rule.false_alarms}"
 

@@ -2,6 +2,7 @@
 
     aws iam get-account-authorization-details      users, groups and roles with all their policies
     aws iam get-role-policy, get-user-policy, get-group-policy
+    aws s3api get-public-access-block
     aws s3api get-bucket-policy, or any policy document with principals; an empty one where there is none
 
 Both kinds together show everybody who has rights in the account; one of them alone does not.
@@ -29,7 +30,7 @@ def recognise(doc: Doc) -> bool:
     t = doc.tree
     if not isinstance(t, Map):
         return False
-    return (
+    return aws.BLOCK in t or (
         any(text_of(s, "Effect") for s in maps(t.get("Statement"))) or ("Version" in t and t.get("Statement") == [])
         or bool(ACCOUNT & t.keys() - {"Policies"}) or "PolicyDocument" in t or text_of(t, "Policy").startswith("{")
     )  # fmt: skip
@@ -37,6 +38,8 @@ def recognise(doc: Doc) -> bool:
 
 def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     """The rights of all identities that the documents name, on the target's ARNs."""
+    if all(isinstance(d.tree, Map) and aws.BLOCK in d.tree for d in docs):
+        return Rights(whole=True)  # it gives nothing
     doubts: list[str] = []
     said = [s for d in docs for s in _statements(d, doubts)]
     arns = target.of("arn:") or _only(said, docs[0].path, doubts)
@@ -52,7 +55,8 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
         )
         if not there
     ]
-    found = tuple(aws.rights(said, arns))
+    kept_private = aws.blocked(docs, "RestrictPublicBuckets")
+    found = tuple(r for r in aws.rights(said, arns) if r.trust is None or not kept_private)
     return Rights(found, identities and resources, tuple(doubts), tuple(lacks))
 
 
@@ -71,7 +75,7 @@ def _statements(doc: Doc, doubts: list[str]) -> Iterator[aws.Said]:
     assert isinstance(t, Map)  # noqa: S101  recognised
     if "Statement" in t:
         holder = f"whoever holds {doc.path}" if _holder_unknown(t) else ""
-        yield from aws.statements(doc, t, holder)
+        yield from _policy(doc, t, holder, False, doubts)
     for key, holder in (("Policy", ""), ("PolicyDocument", _holder(t))):
         if key in t:
             yield from _inner(doc, t, key, holder, False, doubts)
@@ -123,9 +127,16 @@ def _default(version: Map) -> bool:
 def _inner(doc: Doc, t: Map, key: str, who: str, bounded: bool, doubts: list[str]) -> Iterator[aws.Said]:
     found, tree = inner(doc, t.get(key), t.value_at(key))
     if isinstance(tree, Map):
-        yield from aws.statements(found, tree, who, bounded)
+        yield from _policy(found, tree, who, bounded, doubts)
     else:
         doubts.append(found.wrong or f"{doc.at(t.value_at(key))}: holds no policy")
+
+
+def _policy(doc: Doc, policy: Map, who: str, bounded: bool, doubts: list[str]) -> Iterator[aws.Said]:
+    if aws.too_large(policy):
+        doubts.append(f"{doc.at(policy.at)}: is a larger policy than AWS takes")
+    else:
+        yield from aws.statements(doc, policy, who, bounded)
 
 
 def _only(said: list[aws.Said], path: str, doubts: list[str]) -> tuple[str, ...]:

@@ -48,9 +48,10 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     for doc in docs:
         lines = _lines(doc, doubts)
         for name in names:
-            rights += [Right(who, "write", line.at, name, note="approves changes")
-                       for line in _deciding(lines, name.strip("/")) for who in line.owners]  # fmt: skip
-            if not any(line.owners for line in _deciding(lines, name.strip("/"))):
+            deciding = _deciding(lines, name.strip("/"))
+            found = [Right(who, "write", x.at, name, note="approves changes") for x in deciding for who in x.owners]
+            rights += found
+            if not found:
                 doubts.append(f"{doc.path}: nobody owns {name}: whoever may push may change it")
     return Rights(tuple(rights), False, tuple(doubts), ("who may push or approve without being an owner",))
 

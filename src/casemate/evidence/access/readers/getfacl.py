@@ -9,6 +9,7 @@ from casemate.evidence.access.export import Doc
 from casemate.evidence.access.posix import Node, rights
 from casemate.evidence.access.right import Rights, Target
 
+MOST = 1000  # entries in one list; file systems take some dozens
 BITS = {"r": 4, "w": 2, "x": 1, "-": 0}
 
 
@@ -21,19 +22,13 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     """The rights on what lies under the target's path; on everything where it has none."""
     doubts: list[str] = []
     nodes = [n for d in docs for n in _nodes(d, doubts)]
-    holding = {above for n in nodes for above in _above(n.path)}
+    holding = {n.path.rpartition("/")[0] for n in nodes}
     nodes = [replace(n, folder=n.folder or n.path in holding) for n in nodes]
     top = (target.path or "").strip("/")
     mine = [n for n in nodes if not top or f"{n.path}/".startswith(f"{top}/")]
     if not mine:
         doubts.append(f"{docs[0].path}: does not speak of {top or 'any file'}")
     return Rights(tuple(rights(mine)), whole=True, doubts=tuple(doubts))
-
-
-def _above(path: str) -> Iterator[str]:
-    """The folders that it lies in."""
-    parts = path.split("/")
-    return ("/".join(parts[:i]) for i in range(1, len(parts)))
 
 
 def _nodes(doc: Doc, doubts: list[str]) -> Iterator[Node]:
@@ -73,6 +68,8 @@ def _with(n: Node, said: str) -> Node | None:
     if kind == "mask":
         return replace(n, mask=bits)
     if kind not in ("user", "group", "other"):
+        return None
+    if name and len(n.named) >= MOST:
         return None
     if name:
         return replace(n, named=(*n.named, (kind, name, bits)))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from casemate.core.trust import Trust
 from casemate.core.yamltree import Map
@@ -43,6 +44,11 @@ class Place:
     name: str
 
 
+Roles: TypeAlias = dict[tuple[str, str, str], tuple[Doc, Map]]
+"""By kind, namespace and name."""
+Known: TypeAlias = dict[tuple[int, Place], dict[str, str]]
+
+
 def recognise(doc: Doc) -> bool:
     """Whether it is one of the four kinds, or a list of them."""
     return any(text_of(m, "kind") in KINDS for m in _objects(doc))
@@ -64,7 +70,10 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     if not places:
         doubts.append(f"{docs[0].path}: say with `resource: k8s:<namespace>/<resource>` what is meant")
     roles = {(text_of(m, "kind"), _namespace(m), _name(m)): (d, m) for d, m in every if _is(m, "Role")}
-    found = [r for d, m in every if _is(m, "RoleBinding") for p in places for r in _bound(d, m, p, roles, doubts)]
+    known: Known = {}
+    found = [
+        r for d, m in every if _is(m, "RoleBinding") for p in places for r in _bound(d, m, p, roles, known, doubts)
+    ]
     kinds = {text_of(m, "kind") for _, m in every}
     lacks = tuple(f"{k}s" for k in ("ClusterRoleBinding", "RoleBinding") if k not in kinds)
     return Rights(tuple(found), not lacks and bool(places), tuple(dict.fromkeys(doubts)), lacks)
@@ -91,9 +100,7 @@ def _namespace(m: Map) -> str:
     return text_of(m.get("metadata"), "namespace") or "default"
 
 
-def _bound(
-    doc: Doc, binding: Map, place: Place, roles: dict[tuple[str, str, str], tuple[Doc, Map]], doubts: list[str]
-) -> Iterator[Right]:
+def _bound(doc: Doc, binding: Map, place: Place, roles: Roles, known: Known, doubts: list[str]) -> Iterator[Right]:
     namespace = _namespace(binding)
     if namespace and namespace != place.namespace:
         return
@@ -103,16 +110,25 @@ def _bound(
     words: dict[str, str] = {}
     if found is None and kind == "ClusterRole" and name in EVERYTHING:
         words = dict.fromkeys(MAY, doc.at(binding.at))
-    elif found is None or (not list(maps(found[1].get("rules"))) and "aggregationRule" in found[1]):
+    elif found is None or ("aggregationRule" in found[1] and not any(maps(found[1].get("rules")))):
         doubts.append(f"{doc.at(binding.at)}: what the {kind or 'role'} {name} permits is not in the export")
     else:
-        for rule in maps(found[1].get("rules")):
-            for may in _permitted(rule, place):
-                words.setdefault(may, found[0].at(rule.at))
+        words = _words(*found, place, known)
     for subject in maps(binding.get("subjects")):
         who, trust = _subject(subject, namespace)
         for may, at in words.items():
             yield Right(who, may, at, f"{_name(binding)}", trust=trust)
+
+
+def _words(doc: Doc, role: Map, place: Place, known: Known) -> dict[str, str]:
+    """What a role permits there, and where it says so. Worked out once, however many bindings refer to it."""
+    key = (id(role), place)
+    if key not in known:
+        known[key] = {}
+        for rule in maps(role.get("rules")):
+            for may in _permitted(rule, place):
+                known[key].setdefault(may, doc.at(rule.at))
+    return known[key]
 
 
 def _permitted(rule: Map, place: Place) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from casemate.core.trust import Trust
 from casemate.core.yamltree import Map
+from casemate.evidence.access import aws
 from casemate.evidence.access.export import Doc, maps, text_of
 from casemate.evidence.access.right import ANYONE, Right, Rights, Target
 
@@ -25,13 +26,21 @@ GROUPS = {
 
 def recognise(doc: Doc) -> bool:
     """Whether it is a list of grants to grantees."""
-    return isinstance(doc.tree, Map) and any("Grantee" in g and "Permission" in g for g in maps(doc.tree.get("Grants")))
+    listed = isinstance(doc.tree, Map) and maps(doc.tree.get("Grants"))
+    return any("Grantee" in g and "Permission" in g for g in listed or ()) or _is_block(doc)
+
+
+def _is_block(doc: Doc) -> bool:
+    return isinstance(doc.tree, Map) and aws.BLOCK in doc.tree
 
 
 def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     """What the list grants. Policies may grant more, so that it is never the whole."""
+    if all(_is_block(d) for d in docs):
+        return Rights(whole=True)  # it gives nothing
     doubts: list[str] = []
-    found = tuple(r for d in docs for r in _rights(d, doubts))
+    ignored = aws.blocked(docs, "IgnorePublicAcls")
+    found = tuple(r for d in docs for r in _rights(d, doubts) if r.trust is None or not ignored)
     return Rights(found, False, tuple(doubts), ("the policies of the bucket and of all identities",))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from casemate.core.errors import CasemateError, Refused, Where
@@ -106,7 +107,9 @@ def _line(line: str, at: Where, text: Text, out: _Reading, constraint: bool) -> 
     _take(said, at, hashes, out, constraint)
 
 
-def _take(said: str, at: Where, hashes: tuple[str, ...], out: _Reading, constraint: bool, editable: bool = False) -> None:
+def _take(
+    said: str, at: Where, hashes: tuple[str, ...], out: _Reading, constraint: bool, editable: bool = False
+) -> None:
     found = requirement(said, at, hashes, editable)
     if isinstance(found, Finding):
         out.findings.append(found)
@@ -119,10 +122,8 @@ def _take(said: str, at: Where, hashes: tuple[str, ...], out: _Reading, constrai
 
 def _options(words: list[str]) -> list[tuple[str, str]]:
     """(long name, value); a short option may have its value glued to it, a long one behind `=`."""
-    try:
+    with suppress(ValueError):  # a quote that never ends
         words = shlex.split(" ".join(words))
-    except ValueError:  # a quote that never ends
-        pass
     out: list[tuple[str, str]] = []
     for word in words:
         if not word.startswith("-"):
@@ -157,7 +158,9 @@ def _option(name: str, value: str, at: Where, text: Text, out: _Reading, constra
         out.closed = True
     elif name == "--pre":
         out.say("low", "pre-release", at, "versions that are not released are taken too")
-    elif name not in FLAGS and not name.startswith(("--no-binary", "--only-binary", "--use-feature", "--uploaded-prior")):
+    elif name not in FLAGS and not name.startswith(
+        ("--no-binary", "--only-binary", "--use-feature", "--uploaded-prior")
+    ):
         out.say("info", "unknown-option", at, f"{name[:40]} is an option that we do not know")
 
 

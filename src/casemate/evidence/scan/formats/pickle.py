@@ -2,8 +2,8 @@
 
 Several pickles in one stream are each walked with a memo of their own, as `pickle.load` does (stream.py). joblib puts
 the bytes of arrays between opcodes (arrays.py); torch before 1.6 puts storages behind its fifth pickle
-(torch_files.py). A pickle that hides in the bytes of another is mentioned (hidden.py).
-Left to others: which imports are harmless (lists.py).
+(torch_files.py).
+Left to others: which imports are harmless (lists.py), and pickles hidden in the bytes or texts of a pickle.
 """
 
 from __future__ import annotations
