@@ -32,8 +32,8 @@ $(VENV)/.interop: $(VENV)/.pip
 	@touch $@
 
 demo: $(VENV)/.demo
-	@echo "1. Train the scorer on 4,454 real loan applications"
-	@$(BIN)/python $(EXAMPLE)/train.py
+	@echo "1. Train the scorer on 4,454 real loan applications, from signed data to a signed model"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(EXAMPLE)/release.sh 2>&1
 	@echo; echo "2. Measure, assess, report"
 	@$(BIN)/casemate assess $(EXAMPLE)/casemate.yaml --measure --output html=$(OUT)/report.html --output json=$(OUT)/assessment.json \
 	  --output markdown=$(OUT)/assessment.md; code=$$?; \
@@ -74,4 +74,4 @@ pages: $(VENV)/.dev
 	$(BIN)/python bench/incidents.py --markdown docs/incidents.md > /dev/null
 
 clean:
-	rm -rf $(VENV) $(EXAMPLE)/artifacts $(EXAMPLE)/data $(EXAMPLE)/evidence $(EXAMPLE)/out
+	rm -rf $(VENV) $(EXAMPLE)/artifacts $(EXAMPLE)/data $(EXAMPLE)/evidence $(EXAMPLE)/keys $(EXAMPLE)/out

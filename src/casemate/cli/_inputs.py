@@ -70,6 +70,7 @@ def read_system(path: Path) -> tuple[System, Catalog]:
     from casemate.core.yamltree import read_text
     from casemate.define.build import from_text
     from casemate.evidence import measure
+    from casemate.evidence.scan import policy
     from casemate.identify.shelf import rules_of
     from casemate.validate.decisions import check_names
 
@@ -78,7 +79,9 @@ def read_system(path: Path) -> tuple[System, Catalog]:
     system = from_text(read_text(path), str(path), {"fines": tuple(fines)}, currencies)
     catalog = load.catalog(local(path, system))
     rules = [r.id for r in rules_of(catalog)]
-    together(lambda: check_names(system, rules, catalog.controls), lambda: measure.check(system))
+    together(
+        lambda: check_names(system, rules, catalog.controls), lambda: measure.check(system), lambda: policy.check(system)
+    )
     return system, catalog
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from casemate.define.system import Component, Parties, System
 from casemate.define.vocabulary import Field, vocabulary
-from casemate.evidence.access.match import SIDES, declared
+from casemate.evidence.access.match import SIDES, Said, declared, said_of
 from casemate.evidence.bind import Record
 
 
@@ -34,12 +34,13 @@ def measured(
     components = dict(system.components)
     known: dict[str, dict[str, str]] = {}
     corrections: list[Correction] = []
+    said = said_of(system) if records else None
     for cid, of_element in records.items():
         props = dict(components[cid].props)
         for r in reversed(of_element):  # newest last, so that it decides
             if r.usable:
                 _take(system, components[cid], props, r, known.setdefault(cid, {}), corrections)
-                _take_parties(system, components[cid], props, r, known[cid], corrections)
+                _take_parties(system, said, components[cid], props, r, known[cid], corrections)
         components[cid] = replace(components[cid], props=props)
     return replace(system, components=components), known, tuple(dict.fromkeys(corrections))
 

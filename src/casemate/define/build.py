@@ -61,7 +61,7 @@ class _Build:
         self.component_refs(zones, actors, components)
         harms = self.harms(components)
         accept, dismiss = self.decisions("accept", "reason", "owner"), self.decisions("dismiss", "because", "by")
-        measure = self.tasks()
+        measure, allow = self.tasks(), self.allowances()
         if self.read.errors:
             raise Problems(self.read.errors)
         doc = self.doc
@@ -72,7 +72,7 @@ class _Build:
             name=doc.get("name", "unnamed system"),
             currency=doc.get("currency", "EUR"),
             zones=zones, actors=actors, components=components, flows=flows, access=access, harms=harms,
-            attempts=self.attempts(), accept=accept, dismiss=dismiss, measure=measure,
+            attempts=self.attempts(), accept=accept, dismiss=dismiss, allow=allow, measure=measure,
             plan=s.Plan(plan.get("budget"), plan.get("cost per day")),
             owners=doc.get("owners", {}),
             purpose=doc.get("purpose", ""),
@@ -265,6 +265,18 @@ class _Build:
             for d, at in self.doc.get(section) or []
             if {"threat", reason, owner, "until"} <= d.keys()
         )
+
+    def allowances(self) -> tuple[s.Allowance, ...]:
+        out = []
+        for a, at in self.doc.get("allow") or []:
+            pair = tuple(a.get("name", "").split(" "))
+            if len(pair) == 2 and all(pair) and "*" not in a["name"]:
+                if {"because", "by", "until"} <= a.keys():
+                    out.append(s.Allowance(pair, a["because"], a["by"], a["until"], where(self.read.path, at)))
+            elif "name" in a:
+                todo = "write one module, a space and one dotted name, such as `scoring.steps Clip`; no `*`"
+                self.wrong(at, f"{a['name'][:80]!r} is no name that a file imports", todo)
+        return tuple(out)
 
     def tasks(self) -> tuple[s.Task, ...]:
         out = []

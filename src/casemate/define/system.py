@@ -147,6 +147,22 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """A name that scanned files may import: module and dotted name, why, by whom, until when."""
+
+    pair: tuple[str, str]
+    because: str
+    by: str
+    until: date
+    at: Where
+
+    @property
+    def shown(self) -> str:
+        """As the file writes it."""
+        return " ".join(self.pair)
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One entry of `measure:`: a kind of measurement and what it is to be run on."""
 
@@ -180,6 +196,7 @@ class System:
     attempts: Attempts = field(default_factory=Attempts)
     accept: tuple[Decision, ...] = ()
     dismiss: tuple[Decision, ...] = ()
+    allow: tuple[Allowance, ...] = ()
     measure: tuple[Task, ...] = ()
     plan: Plan = field(default_factory=Plan)
     owners: Mapping[str, str] = field(default_factory=dict)

@@ -4,13 +4,15 @@ import json
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from casemate.decompose import decompose
 from casemate.define.build import from_text
 from casemate.evidence.access.measure import measure
 from casemate.evidence.bind import Evidence, bind
 from casemate.identify import identify
-from strategies import rules
+from strategies import documents, found_in, record, rules
 
 DAY = date(2026, 10, 2)
 FILE = """\
@@ -141,8 +143,6 @@ def test_the_control_is_configured_and_never_verified(tmp_path):
 
 
 def test_a_record_of_accounts_and_ids_that_are_gone_is_no_error(tmp_path):
-    from strategies import record
-
     system = from_text(FILE.replace("KIND", "dataset").replace("LISTS", "path: a.csv,"), "m.yaml", {})
     strange = record(
         "data", "access", facts={"writers": ("gone", "", ": ", "public: x", "staff:"), "readers": "no list"}
@@ -151,3 +151,17 @@ def test_a_record_of_accounts_and_ids_that_are_gone_is_no_error(tmp_path):
     parts = decompose(system, bind(system, evidence, strange.measured))
     assert {t.id for t in parts.things["data"].facts["writers"]} >= {"gone", "x"}
     assert identify(parts, rules())
+
+
+@settings(max_examples=40, deadline=None)
+@given(documents(), st.data())
+def test_a_record_that_nobody_vouches_for_never_rules_a_threat_out(doc, data):
+    able = [c for c, p in doc["components"].items() if "path" in p]
+    if not able:
+        return
+    names = st.lists(st.sampled_from([*doc.get("actors", ()), "unknown: x", "public: anyone", "gone"]), max_size=3)
+    facts = {"writers": tuple(data.draw(names)), "writers complete": True, "readers": tuple(data.draw(names))}
+    seen = record(data.draw(st.sampled_from(able)), "access", facts=facts)
+    before, after = found_in(doc), found_in(doc, seen, measured=False)
+    stood = {i for i, f in before.items() if f.outcome in ("open", "assumed")}
+    assert stood <= {i for i, f in after.items() if f.outcome in ("open", "assumed")}

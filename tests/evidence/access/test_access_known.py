@@ -105,6 +105,13 @@ def test_one_of_the_two_is_not_the_whole():
     assert rights(BUCKET, policy(statement())).whole is False
 
 
+def test_the_policy_of_another_bucket_or_a_part_of_an_account_is_not_the_whole():
+    other = policy(statement(resource="arn:aws:s3:::c/*"))
+    assert rights(BUCKET, account(), other).lacks == ("the policy of the resource, an empty one if it has none",)
+    part = rights(BUCKET, account(IsTruncated=True), policy())
+    assert part.doubts == ("e0: is only a part of the export",)
+
+
 def test_a_managed_policy_counts_in_its_default_version_and_a_missing_one_is_a_doubt():
     arn = "arn:aws:iam::111122223333:policy/w"
     plain = {k: v for k, v in statement().items() if k != "Principal"}
@@ -324,6 +331,15 @@ ETL_ML = "serviceaccount:ml/etl"
 ])  # fmt: skip
 def test_roles_and_bindings(objects, expected):
     assert may(SECRET, {"kind": "List", "items": objects}) == expected
+
+
+def test_the_bindings_of_other_namespaces_are_not_the_whole():
+    items = [*bound([rule("get")], namespace="other"), *bound([rule("get")], kind="ClusterRole", namespace=None)]
+    found = rights(SECRET, {"kind": "List", "metadata": {"continue": "abc"}, "items": items})
+    assert (found.whole, found.lacks) == (False, ("any RoleBinding of the namespace ml",))
+    assert found.doubts == ("e0: is only a part of the export",)
+    items += bound([rule("get")])
+    assert rights(SECRET, {"kind": "List", "items": items}).whole
 
 
 def test_manifests_divided_by_lines_are_read_together_with_their_lines():

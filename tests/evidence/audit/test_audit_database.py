@@ -71,7 +71,7 @@ def test_flaws_of_one_alias_are_told_once(tmp_path):
 
 @pytest.mark.parametrize(
     ("days", "state", "why"),
-    [(0, "evaluated", ()), (7, "evaluated", ()), 
+    [(0, "evaluated", ()), (7, "evaluated", ()),
      (8, "not evaluated", ("the newest advisory is 8 days old, 7 are allowed",)),
      (-2, "not evaluated", ("the newest advisory is of 2026-10-01, after the day of the audit",))],
 )  # fmt: skip

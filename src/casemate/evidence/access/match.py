@@ -7,10 +7,11 @@ several AWS accounts, because a stranger's role may have the same name. A compon
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from casemate.core.digest import of_text
-from casemate.define.system import Parties, System
+from casemate.define.system import Access, Parties, System
 from casemate.define.vocabulary import vocabulary
 from casemate.evidence.access.globs import LONGEST, matches
 from casemate.evidence.access.right import Right
@@ -32,22 +33,40 @@ class Declared:
     """Whether the file says anything of it at all."""
 
 
-def declared(system: System, component: str, side: str) -> Declared:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the file says of access beside the components themselves, by component. Worked out once for many."""
+
+    entries: Mapping[str, list[Access]]
+    flows: Mapping[str, Mapping[str, list[str]]]
+    """By side and component: the other ends of its flows."""
+
+
+def said_of(system: System) -> Said:
+    """The entries of `access:` and the ends of flows."""
+    entries: dict[str, list[Access]] = {}
+    flows: dict[str, dict[str, list[str]]] = {side: {} for side in SIDES}
+    for e in system.access:
+        for on in e.on:
+            entries.setdefault(on, []).append(e)
+    for f in system.flows:
+        flows["writers"].setdefault(f.target, []).append(f.source)
+        flows["readers"].setdefault(f.source, []).append(f.target)
+    return Said(entries, flows)
+
+
+def declared(system: System, component: str, side: str, said: Said | None = None) -> Declared:
     """What the file says of the writers or readers of a component."""
+    said = said or said_of(system)
     c = system.components[component]
     own: Parties = c.props.get(side) or Parties()
-    entries = [e for e in system.access if component in e.on]
+    entries = said.entries.get(component, [])
     entitled = [w for e in entries if set(SIDES[side]) & set(e.may) for w in e.who]
     keeps = vocabulary().kinds[c.kind].does in _KEEPS
-    by_flow = [a for a, to in _ends(system, side) if keeps and to == component and a in system.actors]
+    by_flow = [a for a in said.flows[side].get(component, []) if keeps and a in system.actors]
     names = tuple(dict.fromkeys([*own.who, *entitled, *by_flow]))
     complete = own.complete or any(e.complete for e in entries)
     return Declared(names, complete, complete or bool(names))
-
-
-def _ends(system: System, side: str) -> list[tuple[str, str]]:
-    """(who, on what) of every flow, as seen from this side."""
-    return [(f.source, f.target) if side == "writers" else (f.target, f.source) for f in system.flows]
 
 
 def names_of(
@@ -64,8 +83,8 @@ def names_of(
         return tuple(dict.fromkeys(_as_declared(system, a, said) for a in actors))
     parts = [c for c in system.components.values() if "as" in c.props and called(c.props["as"], right.who, short)]
     if parts:
-        flows = _ends(system, side)
-        strange = [c for c in parts if (c.id, component) not in flows]
+        others = said_of(system).flows[side].get(component, [])
+        strange = [c for c in parts if c.id not in others]
         return tuple(dict.fromkeys(f"{system.zones[c.zone].trust}: {seen(right.who)}" for c in strange))
     if right.trust is None:
         return (f"{UNKNOWN}: {seen(right.who)}",)

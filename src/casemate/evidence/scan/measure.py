@@ -11,6 +11,7 @@ from casemate.define.system import System, Task
 from casemate.define.vocabulary import vocabulary
 from casemate.evidence.bind import MAX_AGE
 from casemate.evidence.gap import Gap
+from casemate.evidence.scan import policy
 from casemate.evidence.scan.inspect import inspect
 from casemate.evidence.scan.report import Scan
 from casemate.evidence.statement import Statement
@@ -22,10 +23,10 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     """One statement about the component's file. Raises Gap when the file is not there or cannot be read."""
     name, path = _component(task, system)
     try:
-        found = inspect(root / path)
+        found = inspect(root / path, policy.allowed(system, today))
     except CasemateError as e:
         raise Gap(f"{task.at}: {name} was not scanned: {path} {e.what}") from None
-    return [_statement(name, found, today)]
+    return [_statement(name, found, today, policy.expired(system, today))]
 
 
 def check(task: Task, system: System) -> None:
@@ -49,7 +50,7 @@ def _component(task: Task, system: System) -> tuple[str, str]:
     return name, path
 
 
-def _statement(name: str, found: Scan, today: date) -> Statement:
+def _statement(name: str, found: Scan, today: date, gone: list[str]) -> Statement:
     facts = {"contents": str(found.verdict)}
     if found.format in vocabulary().component["format"].words:
         facts["format"] = str(found.format)
@@ -62,5 +63,5 @@ def _statement(name: str, found: Scan, today: date) -> Statement:
         valid_until=today + timedelta(days=MAX_AGE),
         facts=facts,
         coverage={"walked": found.coverage.walked, "total": found.coverage.total, "imports": len(found.imports)},
-        findings=tuple(f"{f.severity} {f.id} {f.place}: {f.message}" for f in found.findings[:SHOWN]),
+        findings=(*(f"{f.severity} {f.id} {f.place}: {f.message}" for f in found.findings[:SHOWN]), *gone),
     )

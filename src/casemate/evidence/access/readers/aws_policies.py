@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from casemate.core.yamltree import Map
 from casemate.evidence.access import aws
 from casemate.evidence.access.export import Doc, inner, maps, text_of, texts
+from casemate.evidence.access.globs import overlaps
 from casemate.evidence.access.right import Rights, Target
 
 KINDS = {
@@ -41,12 +42,16 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     if all(isinstance(d.tree, Map) and aws.BLOCK in d.tree for d in docs):
         return Rights(whole=True)  # it gives nothing
     doubts: list[str] = []
-    said = [s for d in docs for s in _statements(d, doubts)]
+    by_doc = [list(_statements(d, doubts)) for d in docs]
+    said = [s for of_doc in by_doc for s in of_doc]
     arns = target.of("arn:") or _only(said, docs[0].path, doubts)
     unknown = sorted({aws.service(a) for a in arns} - aws.ACTIONS.keys())
     doubts += [f"{docs[0].path}: we do not know which actions of {s!r} read or write" for s in unknown]
     identities = any(isinstance(d.tree, Map) and KINDS.keys() & d.tree.keys() for d in docs)
-    resources = any(_resource_policy(d) for d in docs)
+    resources = any(_resource_policy(d) and _about(s, arns) for d, s in zip(docs, by_doc, strict=True))
+    doubts += [
+        f"{d.path}: is only a part of the export" for d in docs if text_of(d.tree, "IsTruncated").lower() == "true"
+    ]
     lacks = [
         text
         for there, text in (
@@ -63,6 +68,12 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
 def _resource_policy(doc: Doc) -> bool:
     t = doc.tree
     return isinstance(t, Map) and ("Policy" in t or ("Statement" in t and not _holder_unknown(t)))
+
+
+def _about(said: list[aws.Said], arns: tuple[str, ...]) -> bool:
+    """Whether the policy is that of the target: one that speaks of something else says nothing of who is left out."""
+    targets = [t for a in arns for t in (a, *aws.parts(a, "Object"))]
+    return not said or any(s.but_resources or any(overlaps(r, t) for r in s.resources for t in targets) for s in said)
 
 
 def _holder_unknown(policy: Map) -> bool:

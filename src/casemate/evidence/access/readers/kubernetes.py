@@ -62,6 +62,10 @@ def _objects(doc: Doc) -> Iterator[Map]:
             yield m
 
 
+def _head(doc: Doc) -> object:
+    return doc.tree.get("metadata") if isinstance(doc.tree, Map) else None
+
+
 def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     """The rights of all subjects that some binding names."""
     doubts: list[str] = []
@@ -74,8 +78,10 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     found = [
         r for d, m in every if _is(m, "RoleBinding") for p in places for r in _bound(d, m, p, roles, known, doubts)
     ]
-    kinds = {text_of(m, "kind") for _, m in every}
-    lacks = tuple(f"{k}s" for k in ("ClusterRoleBinding", "RoleBinding") if k not in kinds)
+    seen = {(text_of(m, "kind"), _namespace(m)) for _, m in every}
+    needed = {("ClusterRoleBinding", ""), *(("RoleBinding", p.namespace) for p in places if p.namespace)}
+    lacks = tuple(f"any {kind} {of and f'of the namespace {of}'}".strip() for kind, of in sorted(needed - seen))
+    doubts += [f"{d.path}: is only a part of the export" for d in docs if text_of(_head(d), "continue")]
     return Rights(tuple(found), not lacks and bool(places), tuple(dict.fromkeys(doubts)), lacks)
 
 

@@ -1,0 +1,89 @@
+"""What one line says of one file: the scan, or why there is none. The same in every output and between processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from casemate.core.errors import CasemateError
+from casemate.evidence.scan.inspect import inspect
+from casemate.evidence.scan.lists import Allow
+from casemate.evidence.scan.report import Coverage, Finding, Scan, Verdict, in_order, verdict
+
+UNKNOWN = frozenset(("unknown-import", "unresolved-import"))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The inspection of one path. sha256 is None when its bytes could not be read."""
+
+    path: str
+    verdict: Verdict
+    format: str | None
+    sha256: str | None
+    imports: tuple[tuple[str | None, str | None], ...]
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+
+
+def of_path(path: str, allowed: Allow, strict: bool) -> Record:
+    """Inspect one path. Total: what cannot be inspected is inconclusive, with the reason."""
+    try:
+        scan = inspect(Path(path), allowed)
+    except CasemateError as e:
+        return without(path, "unreadable", e.what)
+    except Exception as e:
+        return without(path, "failed", f"made the inspection fail ({type(e).__name__}); report this")
+    found = stricter(scan) if strict else scan
+    imports = tuple((i.module, i.name) for i in found.imports)
+    return Record(path, found.verdict, found.format, found.sha256, imports, found.findings, found.coverage)
+
+
+def without(path: str, id: str, why: str) -> Record:
+    """What is said of a path that was not inspected."""
+    return Record(path, "inconclusive", None, None, (), (Finding(id, "inconclusive", why, 0),), Coverage(0, 0))
+
+
+def stricter(scan: Scan) -> Scan:
+    """As with --strict: a name that nobody knows is as bad as one that is denied."""
+    raised: Iterable[Finding] = (replace(f, severity="unsafe") if f.id in UNKNOWN else f for f in scan.findings)
+    findings = in_order(raised)
+    return replace(scan, findings=findings, verdict=verdict(findings, scan.coverage))
+
+
+def plain(r: Record) -> dict[str, Any]:
+    """As data."""
+    c = r.coverage
+    return {
+        "path": _slashes(r.path),
+        "verdict": r.verdict,
+        "format": r.format,
+        "sha256": r.sha256,
+        "imports": [list(pair) for pair in r.imports],
+        "findings": [
+            {"id": f.id, "severity": f.severity, "message": f.message, "offset": f.offset, "where": f.where}
+            for f in r.findings
+        ],
+        "coverage": {"walked": c.walked, "total": c.total, "entered": c.entered, "unread": c.unread},
+    }
+
+
+def line(r: Record) -> str:
+    """One line of JSON in ASCII: names may hold what is no text."""
+    return json.dumps(plain(r), separators=(",", ":"))
+
+
+def read(path: str, text: bytes) -> Record:
+    """A record from its line; the path is the one that was asked for."""
+    said = json.loads(text)
+    findings = tuple(Finding(**f) for f in said["findings"])
+    imports = tuple((module, name) for module, name in said["imports"])
+    coverage = Coverage(**said["coverage"])
+    return Record(path, said["verdict"], said["format"], said["sha256"], imports, findings, coverage)
+
+
+def _slashes(path: str) -> str:
+    return Path(path).as_posix() if path else path
