@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -87,6 +87,45 @@ def tree_of(path: Path, shown: str = "") -> Map:
     return tree
 
 
+class Examples(Mapping[str, Any]):
+    """The examples of one of our own threats: more than half of its file, and read only when somebody asks for them."""
+
+    def __init__(self, text: str, shown: str) -> None:
+        self._text, self._shown = text, shown
+        self._tree: Map | None = None
+
+    @property
+    def tree(self) -> Map:
+        """What the file holds, with its places."""
+        if self._tree is None:
+            found = parse(self._text, self._shown)
+            assert isinstance(found, Map), "our own data file is broken"  # noqa: S101  held by a test
+            self._tree = found
+        return self._tree
+
+    def __getitem__(self, name: str) -> Any:
+        return self.tree[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tree)
+
+    def __len__(self) -> int:
+        return len(self.tree)
+
+    def __bool__(self) -> bool:
+        return True  # a test holds that every threat of ours has some
+
+
+def own_threat(path: Path) -> Map:
+    """One of our own threats, whose examples come last and are not read yet."""
+    head, mark, rest = read_text(path).partition("\nexamples:\n")
+    tree = parse(head + mark, path.name)
+    if not mark or not isinstance(tree, Map):
+        return tree_of(path)
+    tree["examples"] = Examples("\n" * (head.count("\n") + 2) + rest, path.name)  # its lines keep their numbers
+    return tree
+
+
 def members(own: str, mark: str, folders: Iterable[Path]) -> tuple[list[tuple[Path, str, Map]], list[CasemateError]]:
     """(path, how it is shown, tree) of a shelf's files and of local ones with its mark; and what was wrong.
 
@@ -97,7 +136,7 @@ def members(own: str, mark: str, folders: Iterable[Path]) -> tuple[list[tuple[Pa
     out, errors = [], []
     for path, shown, local in places:
         try:
-            tree = tree_of(path, shown)
+            tree = own_threat(path) if path.parent == HERE / "threats" else tree_of(path, shown)
         except CasemateError as e:
             errors.append(e)
             continue

@@ -80,7 +80,9 @@ def read_system(path: Path) -> tuple[System, Catalog]:
     catalog = load.catalog(local(path, system))
     rules = [r.id for r in rules_of(catalog)]
     together(
-        lambda: check_names(system, rules, catalog.controls), lambda: measure.check(system), lambda: policy.check(system)
+        lambda: check_names(system, rules, catalog.controls),
+        lambda: measure.check(system),
+        lambda: policy.check(system),
     )
     return system, catalog
 

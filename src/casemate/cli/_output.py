@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,15 +46,16 @@ def rendered(a: Assessment, name: str, owner: str | None = None) -> str:
     return text
 
 
-def targets(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
-    """`html=report.html` as format and path; checked before anything is computed."""
+def targets(outputs: tuple[str, ...], among: Sequence[str] = ()) -> list[tuple[str, Path]]:
+    """`html=report.html` as format and path; checked before anything is computed. among: the formats; the exporters."""
+    known = among or formats()
     out: list[tuple[str, Path]] = []
     for given in outputs:
         name, sign, path = given.partition("=")
         if not sign or not path:
-            raise CasemateError("--output", f"is {given!r}", "write FORMAT=FILE, such as html=report.html")
-        if name not in formats():
-            raise CasemateError("--output", f"there is no format {name!r}", did_you_mean(name, formats()))
+            raise CasemateError("--output", f"is {given!r}", f"write FORMAT=FILE, such as {known[0]}=report")
+        if name not in known:
+            raise CasemateError("--output", f"there is no format {name!r}", did_you_mean(name, known))
         if Path(path) in (p for _, p in out):
             raise CasemateError("--output", f"names {path!r} twice", "give every format a file of its own")
         out.append((name, Path(path)))

@@ -23,6 +23,7 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
     """
     from casemate.evidence import measure, store
     from casemate.evidence.seal import seal
+    from casemate.identify.explain import shown
 
     path = _inputs.system_file(file)
     system, _ = _inputs.read_system(path)
@@ -33,7 +34,7 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
     for where in store.save(system, path.parent, found):
         click.echo(f"wrote {where}", err=True)
     for s in found:
-        facts = ", ".join(f"{k} {v}" for k, v in sorted(s.facts.items()))
+        facts = ", ".join(f"{k} {shown(v)}" for k, v in sorted(s.facts.items()))
         click.echo(f"{s.id}  {s.kind} of {s.about}: {facts}")
         for line in s.findings:
             click.echo(f"              {line}")

@@ -49,8 +49,8 @@ def write(path: Path, text: str) -> None:
     write_all([(path, text)])
 
 
-def write_all(texts: Iterable[tuple[Path, str]]) -> None:
-    """Write several texts, all or none: every one is complete on disk before the first takes its name."""
+def write_all(texts: Iterable[tuple[Path, str | Iterable[str]]]) -> None:
+    """Write several texts, whole or in pieces, all or none: every one is complete before the first takes its name."""
     made: list[tuple[str, Path]] = []
     try:
         for path, text in texts:
@@ -66,17 +66,17 @@ def write_all(texts: Iterable[tuple[Path, str]]) -> None:
                 Path(temporary).unlink()
 
 
-def _staged(path: Path, text: str) -> str:
+def _staged(path: Path, text: str | Iterable[str]) -> str:
     """A temporary file beside the path that holds the text and has the rights of any new file."""
     if kind(path) not in ("file", None):
         raise _unwritable(path, "it is no regular file")
-    data = text.encode("utf-8", "backslashreplace")
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
         with os.fdopen(handle, "wb") as f:
-            f.write(data)
+            for piece in (text,) if isinstance(text, str) else text:
+                f.write(piece.encode("utf-8", "backslashreplace"))
         Path(temporary).chmod(0o666 & ~_umask())
     except BaseException as e:
         with contextlib.suppress(OSError):

@@ -103,9 +103,9 @@ class _Builder:
     def feed(self, e: Any) -> None:
         kind = type(e)
         if kind is ev.ScalarEvent:
-            mark = self.check(e)
+            value = e.value
             # A plain empty scalar is "nothing said"; a quoted one is empty text.
-            self.put(None if e.value == "" and not e.style else e.value, mark)
+            self.put(None if value == "" and not e.style else value, self.check(e))
         elif kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
             self.open(Map() if kind is ev.MappingStartEvent else Seq(), self.check(e))
         elif kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
@@ -119,7 +119,9 @@ class _Builder:
                 raise self.fail(_pack(e.start_mark), "starts a second document", "keep one document in a file")
 
     def check(self, e: Any) -> int:
-        mark = _pack(e.start_mark)
+        start = e.start_mark
+        column = start.column + 1  # `_pack`, written out: every value of a file comes by
+        mark: int = (start.line + 1) << _LINE | (column if column < 1 << _LINE else (1 << _LINE) - 1)
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise self.fail(mark, "has too many nodes", "split the file")
@@ -152,7 +154,8 @@ class _Builder:
             self.keys[-1] = self.key(top, value, mark)
         else:
             top[key[0]] = value
-            top.marks.extend((key[1], mark))
+            top.marks.append(key[1])
+            top.marks.append(mark)
             self.keys[-1] = None
 
     def key(self, top: Map, value: Any, mark: int) -> tuple[str, int]:
@@ -171,7 +174,8 @@ def parse(text: str, path: str) -> Tree:
     """The one document of a YAML text. Fails with the place of the first thing that is not allowed."""
     build = _Builder(path)
     try:
-        for event in yaml.parse(text, yaml.CSafeLoader):
+        next_event = yaml.CSafeLoader(text).get_event
+        while (event := next_event()) is not None:
             build.feed(event)
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark

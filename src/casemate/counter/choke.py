@@ -46,14 +46,14 @@ class Choke:
         return -self.danger, -self.cuts, self.control, self.at
 
 
-def chokes(found: Paths, risks: Risks, controls: Mapping[str, Control]) -> tuple[Choke, ...]:
+def chokes(found: Paths, risks: Risks, controls: Mapping[str, Control], few: int = MOST) -> tuple[Choke, ...]:
     """The few that cut most. Only as many are worked out as could be among them."""
     bounded = sorted((_bound(found, left), at, left) for at, left in _left(found, risks, controls).items())
     best: list[Choke] = []
     for most, at, left in bounded:
-        if len(best) == MOST and most >= best[-1].rank[:2]:
+        if len(best) == few and most >= best[-1].rank[:2]:
             break  # even if no way led around it, it would cut less
-        best = sorted([*best, _choke(found, risks, controls, at, left)], key=lambda c: c.rank)[:MOST]
+        best = sorted([*best, _choke(found, risks, controls, at, left)], key=lambda c: c.rank)[:few]
     return tuple(c for c in best if c.share >= LEAST or c.danger > 0)
 
 

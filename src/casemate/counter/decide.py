@@ -5,10 +5,12 @@ It knows numbers only: beliefs, prices, what could be bought. Equal cases are wo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import lgamma
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +24,7 @@ BUYS = 4
 """What is weighed against each other, in all combinations: the countermeasures that save most as things stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(NamedTuple):
     """A threat that a test tries: Beta(a, b) for the success of an attempt, and what it costs a year at success 1."""
 
     a: float
@@ -31,8 +32,7 @@ class Tried:
     price: float
 
 
-@dataclass(frozen=True, slots=True)
-class Buy:
+class Buy(NamedTuple):
     """Something to buy: what it costs a year, and the share that it leaves of each threat."""
 
     cost: float
@@ -69,19 +69,43 @@ def worth(seed: int, tries: int, tried: tuple[Tried, ...], buys: tuple[Buy, ...]
     return Worth(max(0.0, saved), float(changed.sum()), _bought(few, now), _bought(few, then))
 
 
+@lru_cache(maxsize=8192)
+def at_most(tries: int, tried: tuple[Tried, ...], buys: tuple[Buy, ...]) -> float:
+    """What `worth` cannot find more than, but for rounding; without looking at all results.
+
+    Whoever buys all that is weighed gains most by deciding after the test if no attempt succeeds, and whoever buys
+    nothing if all do. So no test is worth more than deciding anew then.
+    """
+    choices = [(0.0, [1.0] * len(tried))]
+    for i in _few(tried, buys):
+        b = buys[i]
+        choices += [(cost + b.cost, [x * y for x, y in zip(left, b.left, strict=True)]) for cost, left in choices]
+    gains = []
+    for successes, decided in ((0, -1), (tries, 0)):
+        prices = [t.price * (t.a + successes) / (t.a + t.b + tries) for t in tried]
+        costs = [cost + sum([p * max(x, LEAST) for p, x in zip(prices, left, strict=True)]) for cost, left in choices]
+        gains.append(costs[decided] - min(costs))
+    return min(gains)
+
+
 def _bought(few: list[int], choice: int) -> tuple[int, ...]:
     return tuple(i for i, yes in zip(few, _combinations(len(few))[choice], strict=True) if yes)
 
 
 def _choices(tried: tuple[Tried, ...], buys: tuple[Buy, ...]) -> tuple[list[int], Array, Array]:
     """The few best buys; of their combinations the cost a year (choices,) and what they leave (choices, threats)."""
-    now = [t.price * t.a / (t.a + t.b) for t in tried]
-    saves = [sum(n * (1 - left) for n, left in zip(now, b.left, strict=True)) - b.cost for b in buys]
-    few = sorted(sorted(range(len(buys)), key=lambda i: (-saves[i], i))[:BUYS])
+    few = _few(tried, buys)
     on = _combinations(len(few))
     fixed = (on * [buys[i].cost for i in few]).sum(axis=1)
     left = np.where(on[:, :, None] > 0, np.array([buys[i].left for i in few]), 1.0).prod(axis=1)
     return few, fixed, np.maximum(left, LEAST)
+
+
+def _few(tried: Sequence[Tried], buys: Sequence[Buy]) -> list[int]:
+    """The buys that save most as things stand, in their order."""
+    now = [t.price * t.a / (t.a + t.b) for t in tried]
+    saves = [sum(n * (1 - left) for n, left in zip(now, b.left, strict=True)) - b.cost for b in buys]
+    return sorted(sorted(range(len(buys)), key=lambda i: (-saves[i], i))[:BUYS])
 
 
 @lru_cache(maxsize=BUYS + 1)

@@ -22,12 +22,12 @@ from math import ceil
 from typing import TypeAlias
 
 from casemate.core.same import Same
-from casemate.counter.decide import Buy, Tried, worth
+from casemate.counter.decide import BUYS, Buy, Tried, at_most, worth
 from casemate.counter.offers import CONTROLLED, PROVING_DAYS, per_day, placed
 from casemate.identify.judge import LETS_THROUGH
 from casemate.prioritize.draws import lognormal_mean
-from casemate.prioritize.risk import Risk, Risks, best_mean, scenarios_of
-from casemate.prioritize.scenario import Way, shape
+from casemate.prioritize.risk import Risk, Risks, best_mean
+from casemate.prioritize.scenario import Way
 from casemate.prioritize.standing import LEAST
 
 TRIES = ceil(1 / LETS_THROUGH - 2 - 1e-9)
@@ -76,7 +76,8 @@ class NextTest:
 class _Shelf:
     """What could be bought or proven: by (control, place) the live threats that it would act on."""
 
-    buys: dict[tuple[str, str], list[Risk]] = field(default_factory=dict)
+    buys: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
+    """By threat what it would leave of what is left now."""
     proofs: dict[tuple[str, str], list[Risk]] = field(default_factory=dict)
     of: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """The buys of each threat."""
@@ -98,14 +99,18 @@ def _all(risks: Same[Risks], outcomes: Same[Mapping[str, str]]) -> tuple[NextTes
 def best(risks: Risks, outcomes: Mapping[str, str], role: str = "") -> NextTest | None:
     """The first of them (of a role) whose worth is known, and is more than its price; None when there is none.
 
-    The others are not worked out: no test is worth more than what its threats cost now.
+    The others are not worked out: no test is worth more than what its threats cost now, or than could be spared.
     """
     tests = _Tests(risks, outcomes)
     found: NextTest | None = None
     for most, danger, asked in tests.most():
+        least = max(tests.price, (found.value or 0.0) if found is not None else 0.0)
         if found is not None and (found.danger > danger or (found.value or 0.0) > most):
             break
-        t = tests.made(asked)
+        case = tests.case(asked)
+        if danger == 0 and not tests.could_be(case, least):
+            continue
+        t = tests.told(case)
         fits = role in ("", t.role) and (t.danger > 0 or (t.value is not None and t.value >= t.cost))
         if fits and (found is None or _order(t) < _order(found)):
             found = t
@@ -120,35 +125,95 @@ _Asked: TypeAlias = tuple[str, tuple[str, ...], "str | None", "list[Risk]"]
 """A test: element, kinds of evidence, control, threats."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A test, with what its worth depends on."""
+
+    at: str
+    by: tuple[str, ...]
+    control: str | None
+    found: tuple[Risk, ...]
+    """Its threats, by id; `counted` are those that have a price and something that could be bought against them."""
+    counted: tuple[Risk, ...]
+    unknown: dict[str, str]
+    tried: tuple[Tried, ...]
+    names: tuple[str, ...]
+    """The controls that could be bought, and `buys` what they cost and leave."""
+    buys: tuple[Buy, ...]
+
+
 class _Tests:
     """All tests that could be run, before they are worked out."""
 
     def __init__(self, risks: Risks, outcomes: Mapping[str, str]) -> None:
         live = [r for r in risks.risks if outcomes[r.id] in LIVE]
-        self.risks, self.prices, self.shelf = risks, _prices(risks), _shelf(risks, live)
+        self.risks, self.prices = risks, _prices(risks)
+        self.shelf = _shelf(risks, live)
         self.asked = list(_asked(risks, live, self.shelf))
+        self.day = per_day(risks.parts.system.plan)
+        self.now = {r.id: self.prices.get(r.id, 0.0) * r.views["current"].belief.mean for r in live}
+        """What each threat costs a year as things stand."""
 
-    def made(self, asked: _Asked) -> NextTest:
-        """One of them, worked out."""
-        return _test(self.risks, self.prices, self.shelf, *asked)
+    @property
+    def price(self) -> float:
+        """What a test costs."""
+        return PROVING_DAYS * self.day
 
     def most(self) -> list[tuple[float, float, _Asked]]:
         """(the most that it can be worth, danger, test), in the order in which they may be the best."""
-        out = []
-        for asked in self.asked:
-            danger = _danger(asked[3])
-            most = sum(self.prices.get(r.id, 0.0) * r.views["current"].belief.mean for r in asked[3])
-            out.append((most, danger, asked))
+        out = [(sum(self.now[r.id] for r in asked[3]), _danger(asked[3]), asked) for asked in self.asked]
         return sorted(out, key=lambda x: (-x[1], -x[0], x[2][0], x[2][1], x[2][2] or ""))
+
+    def made(self, asked: _Asked) -> NextTest:
+        """One of them, worked out."""
+        return self.told(self.case(asked))
+
+    def case(self, asked: _Asked) -> _Case:
+        """One of them, with what could be bought for its threats."""
+        at, by, control, threats = asked
+        found = tuple(sorted(threats, key=lambda r: r.id))
+        unknown = {r.id: why for r in found if (why := _why_unknown(r, self.prices, self.shelf))}
+        counted = tuple([r for r in found if r.id not in unknown])
+        tried = tuple([_tried(self.risks, self.prices, r, proving=control is not None) for r in counted])
+        ids = [r.id for r in counted]
+        keys = sorted({key for t in ids for key in self.shelf.of[t]})
+        buys = tuple([self._buy(key, ids) for key in keys])
+        return _Case(at, by, control, found, counted, unknown, tried, tuple([name for name, _ in keys]), buys)
+
+    def _buy(self, key: tuple[str, str], counted: Sequence[str]) -> Buy:
+        """What could be bought. What it saves elsewhere, whatever the test says, comes off its price."""
+        left, saves = self.shelf.buys[key], self.shelf.saves
+        inside = sum([self.now[t] * (1 - left[t]) for t in counted if t in left])
+        if key not in saves:
+            saves[key] = sum([self.now[t] * (1 - x) for t, x in left.items()])
+        cost = self.risks.catalog.controls[key[0]].cost(self.day) - (saves[key] - inside)
+        return Buy(round(cost, 2), tuple([left.get(t, 1.0) for t in counted]))
+
+    def could_be(self, c: _Case, least: float) -> bool:
+        """Whether the test could be worth so much. One unit of money is left, so that rounding decides nothing."""
+        spared = sorted([b.cost for b in c.buys if b.cost > 0])[-BUYS:]  # by whoever buys all that is weighed
+        return bool(c.counted) and sum(spared) + 1 >= least and at_most(TRIES, c.tried, c.buys) + 1 >= least
+
+    def told(self, c: _Case) -> NextTest:
+        """What the test is worth."""
+        told = worth(self.risks.seed, TRIES, c.tried, c.buys) if c.counted else None
+        controls = self.risks.catalog.controls
+        owner = controls[c.control].owner if c.control else max(c.found, key=lambda r: r.current).found.rule.asked_of
+        return NextTest(
+            c.at, c.by, c.control, owner, tuple(r.id for r in c.found), self.price,
+            told.value if told else None, told.changes if told else None,
+            _names(c, told.now) if told else (), _names(c, told.then) if told else (),
+            _danger(c.found), tuple(sorted(c.unknown.items())),
+        )  # fmt: skip
 
 
 def _prices(risks: Risks) -> dict[str, float]:
     """What each threat costs a year at success 1 of its attempts: its share of all goals that it is a way to."""
     out: dict[str, float] = {}
-    for s in scenarios_of(risks.risks, {r.id: r.views["current"] for r in risks.risks}):
+    for s in risks.scenarios:
         per = risks.losses[s.outcome, s.asset].mean * lognormal_mean(risks.rates[s.attacker])
         weights = [_mean(w) * w.factor * w.loss_factor for w in s.ways]
-        total = best_mean(risks.seed, shape(s.ways)) * per / max(sum(weights), 1e-300)
+        total = best_mean(risks.seed, s.shape) * per / max(sum(weights), 1e-300)
         for w in s.ways:
             out[w.threat] = out.get(w.threat, 0.0) + total * w.factor * w.loss_factor
     return out
@@ -168,7 +233,8 @@ def _shelf(risks: Risks, live: Iterable[Risk]) -> _Shelf:
                 if r.found.outcome in CONTROLLED:
                     out.proofs.setdefault((name, where), []).append(r)
             elif budget is None or risks.catalog.controls[name].cost(day) <= budget:
-                out.buys.setdefault((name, where), []).append(r)
+                c = risks.catalog.controls[name]
+                out.buys.setdefault((name, where), {})[r.id] = _left(r, c.acts_on, c.effect)
                 out.of.setdefault(r.id, []).append((name, where))
     return out
 
@@ -188,35 +254,14 @@ def _asked(risks: Risks, live: Iterable[Risk], shelf: _Shelf) -> Iterator[_Asked
         yield where, risks.catalog.controls[control].proven_by, control, found
 
 
-def _test(
-    risks: Risks, prices: Mapping[str, float], shelf: _Shelf,
-    at: str, by: tuple[str, ...], control: str | None, found: list[Risk],
-) -> NextTest:  # fmt: skip
-    found = sorted(found, key=lambda r: r.id)
-    unknown = {r.id: why for r in found if (why := _why_unknown(r, prices, shelf))}
-    counted = [r for r in found if r.id not in unknown]
-    offered = _offered(risks, prices, shelf, counted)
-    tried = tuple(_tried(risks, prices, r, proving=control is not None) for r in counted)
-    told = worth(risks.seed, TRIES, tried, tuple(b for _, b in offered)) if counted else None
-    owner = (
-        risks.catalog.controls[control].owner if control else max(found, key=lambda r: r.current).found.rule.asked_of
-    )
-    return NextTest(
-        at, by, control, owner, tuple(r.id for r in found), PROVING_DAYS * per_day(risks.parts.system.plan),
-        told.value if told else None, told.changes if told else None,
-        _names(offered, told.now) if told else (), _names(offered, told.then) if told else (),
-        _danger(found), tuple(sorted(unknown.items())),
-    )  # fmt: skip
-
-
 def _danger(found: Iterable[Risk]) -> float:
     """How often people get hurt, where that is more often than tolerable."""
     most = max((r.danger or 0.0 for r in found), default=0.0)
     return most if most > 1 else 0.0
 
 
-def _names(offered: Sequence[tuple[str, Buy]], chosen: Iterable[int]) -> tuple[str, ...]:
-    return tuple(sorted({offered[i][0] for i in chosen}))
+def _names(c: _Case, chosen: Iterable[int]) -> tuple[str, ...]:
+    return tuple(sorted({c.names[i] for i in chosen}))
 
 
 def _why_unknown(r: Risk, prices: Mapping[str, float], shelf: _Shelf) -> str:
@@ -232,26 +277,6 @@ def _tried(risks: Risks, prices: Mapping[str, float], r: Risk, proving: bool) ->
         return Tried(round(b.a, 9), round(b.b, 9), prices[r.id])
     weight = risks.catalog.priors.weight
     return Tried(round(weight * b.mean, 9), round(weight * (1 - b.mean), 9), prices[r.id])
-
-
-def _offered(
-    risks: Risks, prices: Mapping[str, float], shelf: _Shelf, counted: Sequence[Risk]
-) -> list[tuple[str, Buy]]:
-    """What could be bought for these threats. What it saves elsewhere, whatever the test says, comes off its price."""
-    out = []
-    for key in sorted({key for r in counted for key in shelf.of[r.id]}):
-        c = risks.catalog.controls[key[0]]
-        left = {r.id: _left(r, c.acts_on, c.effect) for r in counted if key in shelf.of[r.id]}
-        inside = sum(_saved(prices, r, left[r.id]) for r in counted if r.id in left)
-        if key not in shelf.saves:
-            shelf.saves[key] = sum(_saved(prices, r, _left(r, c.acts_on, c.effect)) for r in shelf.buys[key])
-        cost = c.cost(per_day(risks.parts.system.plan)) - (shelf.saves[key] - inside)
-        out.append((c.id, Buy(round(cost, 2), tuple(left.get(r.id, 1.0) for r in counted))))
-    return out
-
-
-def _saved(prices: Mapping[str, float], r: Risk, left: float) -> float:
-    return prices.get(r.id, 0.0) * r.views["current"].belief.mean * (1 - left)
 
 
 def _left(r: Risk, acts_on: str, effect: float) -> float:

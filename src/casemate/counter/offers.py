@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -64,21 +64,24 @@ def offers(risks: Risks, controls: Mapping[str, Control], per_day: float) -> lis
 
 def placed(risks: Risks, r: Risk) -> tuple[tuple[str, str], ...]:
     """The controls that counter a threat, each with where it would be put; those without a place are left out."""
-    known = _places(Same(risks))
-    if r.id not in known:
-        known[r.id] = tuple(_placed(risks, r))
-    return known[r.id]
+    return _places(Same(risks))[r.id]
 
 
 @lru_cache(maxsize=1)
-def _places(_: Same[Risks]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """What was asked already, by threat."""
-    return {}
+def _places(same: Same[Risks]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """By threat. What is near one is near all at its element to which the same way leads."""
+    risks, near = same.value, {}
+    out = {}
+    for r in risks.risks:
+        at = r.found.element, r.found.reason.path
+        if at not in near:
+            near[at] = candidates(risks.parts, r.found)
+        out[r.id] = tuple(_placed(risks, r, near[at]))
+    return out
 
 
-def _placed(risks: Risks, r: Risk) -> Iterator[tuple[str, str]]:
+def _placed(risks: Risks, r: Risk, near: Sequence[str]) -> Iterator[tuple[str, str]]:
     controls = risks.catalog.controls
-    near = candidates(risks.parts, r.found)
     for name in r.found.rule.countered_by:
         where = place(risks.parts, near, controls[name]) if name in controls else None
         if where is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 
 from casemate.catalog.controls import Control
 from casemate.decompose.parts import Parts
@@ -11,10 +11,16 @@ from casemate.identify.judge import Found
 _AROUND = ("run by", "trained by", "stored in", "trained on", "logged by", "watched by")
 
 
-def place(parts: Parts, near: Collection[str], control: Control) -> str | None:
+def place(parts: Parts, near: Sequence[str], control: Control) -> str | None:
     """Where the control does best, else as near to the threat as can be; None when the system has no such place."""
-    kinds = (*((k,) for k in control.best_on), control.sits_on)
-    return next((c for fitting in kinds for c in near if parts.things[c].kind in fitting), None)
+    for best in control.best_on:
+        for c in near:
+            if parts.things[c].kind == best:
+                return c
+    for c in near:
+        if parts.things[c].kind in control.sits_on:
+            return c
+    return None
 
 
 def candidates(parts: Parts, f: Found) -> tuple[str, ...]:
@@ -23,8 +29,8 @@ def candidates(parts: Parts, f: Found) -> tuple[str, ...]:
     Own components first: what somebody else runs is no place for our countermeasures while there is another.
     """
     found = dict.fromkeys(_all(parts, f))
-    ours = dict.fromkeys(c for c in found if not parts.things[c].facts.get("foreign"))
-    return (*ours, *(c for c in found if c not in ours))
+    theirs = [c for c in found if parts.things[c].facts.get("foreign")]
+    return (*(c for c in found if c not in theirs), *theirs) if theirs else tuple(found)
 
 
 def _all(parts: Parts, f: Found) -> Iterator[str]:

@@ -15,7 +15,7 @@ from casemate.catalog.controls import Control
 from casemate.counter.offers import Action, offers, per_day
 from casemate.counter.saving import Book, Saving
 from casemate.define.system import Plan
-from casemate.prioritize.risk import SEVERITIES, Estimate, Risks, estimate, scenarios_of
+from casemate.prioritize.risk import SEVERITIES, Estimate, Risks, estimate
 from casemate.prioritize.simulate import Years, simulate
 from casemate.prioritize.standing import Standing, standing
 
@@ -43,25 +43,36 @@ def counter(risks: Risks, controls: Mapping[str, Control], plan: Plan) -> Treatm
 
 
 def _greedy(book: Book, offered: list[Action], left: float) -> list[Action]:
-    """Take what saves most for its cost, again and again. What saves nothing yet may open the way to what does."""
+    """Take what saves most for its cost, again and again. What saves nothing yet may open the way to what does.
+
+    What an action saves is worked out when it could be the next: until then it stands at the most that it can save.
+    """
     chosen: list[Action] = []
-    ranks = {i: _rank(book.saving(o), o) for i, o in enumerate(offered)}
-    heap = [(rank, i) for i, rank in ranks.items()]
+    ranks: dict[int, tuple[float, float, str, str]] = {}
+    bounds = [_rank(most, o) for most, o in zip(book.most(offered), offered, strict=True)]
+    heap = [(bound, i) for i, bound in enumerate(bounds)]
     heapify(heap)
+    waiting = set(range(len(offered)))
     acting: dict[str, list[int]] = {}
     for i, o in enumerate(offered):
         for threat in o.threats:
             acting.setdefault(threat, []).append(i)
     while heap and len(chosen) < MOST_ACTIONS:
         rank, best = heappop(heap)
+        if best in waiting:
+            waiting.remove(best)
+            ranks[best] = _rank(book.saving(offered[best]), offered[best])
+            heappush(heap, (ranks[best], best))
+            continue
         if ranks.get(best) != rank or rank[1] >= 0 or offered[best].cost > left:
             continue  # worked out anew since, worth nothing, or too dear: what is left only shrinks
         del ranks[best]
         chosen.append(offered[best])
         stale = {i for threat in book.take(offered[best]) for i in acting.get(threat, ())}
         for i in sorted(stale & ranks.keys()):
-            ranks[i] = _rank(book.saving(offered[i]), offered[i])
-            heappush(heap, (ranks[i], i))
+            del ranks[i]
+            waiting.add(i)
+            heappush(heap, (bounds[i], i))
         left -= offered[best].cost
     return chosen
 
@@ -110,15 +121,16 @@ def _treatment(risks: Risks, actions: tuple[Action, ...], budget: float | None) 
     settled = {threat for a in actions if a.do == "measure" for threat in a.threats}
     after: dict[str, Standing] = {}
     for r in risks.risks:
-        view = r.views["current"]
-        if r.id in planned:
-            view = standing("current", r.found, risks.parts, risks.catalog, planned[r.id])
-        after[r.id] = Standing(view.belief, view.effects, out=True) if r.id in settled else view
+        if r.id in planned or r.id in settled:
+            view = standing("current", r.found, risks.parts, risks.catalog, planned.get(r.id, ()))
+            after[r.id] = Standing(view.belief, view.effects, out=True) if r.id in settled else view
     target = {
-        r.id: r.estimates["current"]
-        if after[r.id] is r.views["current"]
-        else estimate(after[r.id], r.found, r.loss, risks.rates, risks.seed)
+        r.id: estimate(after[r.id], r.found, r.loss, risks.rates, risks.seed)
+        if r.id in after
+        else r.estimates["current"]
         for r in risks.risks
     }
-    years = simulate(scenarios_of(risks.risks, after), risks.losses, risks.rates, risks.seed)
+    ways = {i: s.way(i) for i, s in after.items()}
+    left = [s.changed(ways) if any(w.threat in ways for w in s.ways) else s for s in risks.scenarios]
+    years = simulate([s for s in left if s is not None], risks.losses, risks.rates, risks.seed)
     return Treatment(risks, actions, target, years, sum(a.cost for a in actions), budget)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from math import prod
@@ -13,6 +14,8 @@ from casemate.prioritize.risk import Risk, Risks, best_mean
 from casemate.prioritize.scenario import Way, shape
 from casemate.prioritize.standing import LEAST
 
+ROUNDING = 1e-3
+"""More than what is lost or won by rounding the shares that controls leave."""
 TIE = 0.02
 """Weight of the threats' own prices beside the system's: enough to order, too little to overrule."""
 
@@ -40,17 +43,14 @@ class Book:
         """What controls would leave of a threat's attempts, success or loss, if they could leave less than `LEAST`."""
         self.per: dict[tuple[str, str, str], float] = {}
         """What a scenario costs a year if every attempt succeeds."""
-        for r in risks.risks:
-            way = r.views["current"].way(r.id)
-            if way is None:
-                continue
-            self.ways[r.id] = way
-            for who in r.found.attackers:
-                key = (who, r.found.rule.harms, r.asset)
-                self.scenarios.setdefault(key, []).append(r.id)
-                self.of.setdefault(r.id, []).append(key)
-        rate = {who: lognormal_mean(risks.rates[who]) for who, _, _ in self.scenarios}
-        self.per = {key: risks.losses[key[1:]].mean * rate[key[0]] for key in self.scenarios}
+        rate = {who: lognormal_mean(risks.rates[who]) for who in {s.attacker for s in risks.scenarios}}
+        for s in risks.scenarios:
+            self.scenarios[s.key] = [w.threat for w in s.ways]
+            self.per[s.key] = risks.losses[s.outcome, s.asset].mean * rate[s.attacker]
+            self.costs[s.key] = best_mean(risks.seed, s.shape) * self.per[s.key]
+            for w in s.ways:
+                self.ways[w.threat] = w
+                self.of.setdefault(w.threat, []).append(s.key)
 
     def anew(self) -> Book:
         """A book that stands where this one stands now, and goes on by itself."""
@@ -95,6 +95,21 @@ class Book:
         """What the control leaves at its full effect of what it leaves now."""
         effects = self.by_id[threat].views["current"].effects
         return (1 - c.effect) / next((1 - e.share for e in effects if e.control == c.id), 1.0)
+
+    def most(self, offered: Iterable[Action]) -> list[Saving]:
+        """What each action saves at most, now and later: the share that it can take of all that its threats lead to."""
+        at_stake: dict[str, tuple[float, float]] = {}
+        for t, keys in self.of.items():
+            r = self.by_id[t]
+            danger = max(0.0, (r.danger or 0.0) * (1 + ROUNDING) - 1)
+            at_stake[t] = sum([self._now(key) for key in keys]) + TIE * r.current, danger
+        out = []
+        for a in offered:
+            share = 1.0 if a.do == "measure" else self.risks.catalog.controls[a.control].effect + ROUNDING
+            found = [at_stake[t] for t in a.threats if t in at_stake]
+            money, danger = share * sum([m for m, _ in found]), sum([d for _, d in found])
+            out.append(Saving(money, money + danger, danger))
+        return out
 
     def saving(self, a: Action) -> Saving:
         """What the action would save."""

@@ -62,8 +62,9 @@ def _take(
 
 
 def _take_parties(
-    system: System, c: Component, props: dict[str, Any], r: Record, known: dict[str, str], out: list[Correction]
-) -> None:
+    system: System, all_said: Said | None, c: Component, props: dict[str, Any], r: Record,
+    known: dict[str, str], out: list[Correction],
+) -> None:  # fmt: skip
     """Whom a record found: `writers` lists them, `writers complete` says that it would have found everybody."""
     for side in SIDES:
         found = r.statement.facts.get(side)
@@ -72,7 +73,7 @@ def _take_parties(
         is_measured = r.standing == "measured"
         if not is_measured and side in known:
             continue
-        said = declared(system, c.id, side)
+        said = declared(system, c.id, side, all_said)
         whole = is_measured and r.statement.facts.get(f"{side} complete") is True
         if is_measured:
             known[side] = r.statement.id

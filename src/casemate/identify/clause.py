@@ -11,13 +11,14 @@ arithmetic, no regular expression, no function and no likelihood: what needs mor
 
 from __future__ import annotations
 
+import dataclasses
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from casemate.core.errors import CasemateError, did_you_mean
-from casemate.core.tri import Tri, both, either, negate
+from casemate.core.tri import Tri, both, negate
 from casemate.core.trust import WORDS as TRUST
 from casemate.core.yamltree import Map, where
 from casemate.decompose.taint import RANK as GRADE
@@ -41,12 +42,13 @@ class Clause:
     want: Any
     test: Test
     inner: tuple[Clause, ...] = ()
+    provable: bool = dataclasses.field(init=False, compare=False)
+    """Whether evidence could settle it, here, inside, or in what was said of the way to a member."""
 
-    @property
-    def provable(self) -> bool:
-        """Whether evidence could settle it, here, inside, or in what was said of the way to a member."""
+    def __post_init__(self) -> None:
         derived = self.field.of in ("reach", "taint") and bool(self.inner)
-        return derived or provable(self.field) or any(c.provable for c in self.inner)
+        found = derived or provable(self.field) or any(c.provable for c in self.inner)
+        object.__setattr__(self, "provable", found)
 
 
 def provable(f: Field) -> bool:
@@ -183,6 +185,18 @@ def all_fit(clauses: tuple[Clause, ...], x: Thing, top: Thing, sceptical: bool) 
     return out
 
 
+def any_fits(clauses: tuple[Clause, ...], x: Thing, sceptical: bool) -> Tri:
+    """Whether one of the clauses holds of an element."""
+    out: Tri = False
+    for c in clauses:
+        found = c.test(x, x, sceptical)
+        if found:
+            return True
+        if found is None:
+            out = None
+    return out
+
+
 def _scalar(f: Field, fits: Callable[[Any], bool]) -> Test:
     name = f.name
     settled = provable(f)
@@ -203,6 +217,7 @@ def in_doubt(x: Thing, f: Field) -> bool:
 
 def _members(f: Field, op: str, inner: tuple[Clause, ...]) -> Test:
     name = f.name
+    inner = tuple(sorted(inner, key=lambda c: c.field.type == "several"))  # what is cheap to ask is asked first
 
     def fits(y: Thing, top: Thing, sceptical: bool) -> Tri:
         found = all_fit(inner, y, top, sceptical)
@@ -211,7 +226,16 @@ def _members(f: Field, op: str, inner: tuple[Clause, ...]) -> Test:
 
     def some(x: Thing, top: Thing, sceptical: bool) -> Tri:
         members = x.facts.get(name)
-        return None if members is None else either(fits(y, top, sceptical) for y in members)
+        if members is None:
+            return None
+        out: Tri = False
+        for y in members:  # `either`, written out
+            found = all_fit(inner, y, top, sceptical)
+            if found and y.id is not None:
+                return True
+            if found is not False:
+                out = None
+        return out
 
     def every(x: Thing, top: Thing, sceptical: bool) -> Tri:
         members = x.facts.get(name)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from casemate.catalog.load import Examples
 from casemate.core.errors import CasemateError, did_you_mean
 from casemate.core.trust import WORDS
 from casemate.core.yamltree import Map, where
@@ -28,8 +29,9 @@ class Example:
 
 def examples(rule: Rule) -> Iterator[Example]:
     """The examples of a rule. Fails with the place of what is not in the vocabulary."""
-    for name, case in rule.examples.items():
-        at = where(rule.path, rule.examples.value_at(name)) if isinstance(rule.examples, Map) else rule.path
+    found = rule.examples.tree if isinstance(rule.examples, Examples) else rule.examples
+    for name, case in found.items():
+        at = where(rule.path, found.value_at(name)) if isinstance(found, Map) else rule.path
         if not isinstance(case, Map) or len(case) != 2 or case.get("gives") not in GIVES:
             raise CasemateError(at, f"example {name!r} is not complete", f"give one element and `gives: {GIVES[0]}`")
         kind = next(k for k in case if k != "gives")

@@ -12,6 +12,7 @@ from casemate.decompose.thing import Thing
 from casemate.identify.clause import Clause, all_fit, in_doubt, provable
 from casemate.identify.rule import Rule, is_attacker
 
+_NAME = re.compile(r"\{([^{}]{1,60})\}")
 MOST = 12  # witnesses kept of one list; a report shows three
 
 
@@ -140,8 +141,9 @@ def _members(c: Clause, x: Thing, top: Thing, sceptical: bool, trace: _Trace) ->
         if not members and c.op == "no":
             trace.facts.setdefault(Fact(str(x.id), c.field.name, "none"))
         return
-    fitting = [y for y in members if _fits(c, y, top, sceptical)]
-    possible = [y for y in members if y not in fitting and _fits(c, y, top, sceptical) is not False]
+    found = [(y, _fits(c, y, top, sceptical)) for y in members]
+    fitting = [y for y, fits in found if fits]
+    possible = [y for y, fits in found if fits is None]
     for y in (fitting or possible)[:MOST]:
         trace.witnesses.setdefault(c.field.name, []).append(y)
         _witness(c, y, trace)
@@ -149,13 +151,8 @@ def _members(c: Clause, x: Thing, top: Thing, sceptical: bool, trace: _Trace) ->
 
 
 def _fits(c: Clause, y: Thing, top: Thing, sceptical: bool) -> bool | None:
-    out: bool | None = y.id is not None or None
-    for i in c.inner:
-        found = i.test(y, top, sceptical)
-        if found is False:
-            return False
-        out = out if found else None
-    return out
+    found = all_fit(c.inner, y, top, sceptical)
+    return None if found and y.id is None else found
 
 
 def _witness(c: Clause, y: Thing, trace: _Trace) -> None:
@@ -182,7 +179,7 @@ def fill(sentence: str, thing: Thing, witnesses: dict[str, list[Thing]]) -> str:
             return joined(list(dict.fromkeys(_named(y, tail) for y in got)))
         return shown(got) if got is not None else f"an unknown {head}"
 
-    return re.sub(r"\{([^{}]{1,60})\}", value, sentence)
+    return _NAME.sub(value, sentence)
 
 
 def _named(y: Thing, tail: str) -> str:

@@ -16,12 +16,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from casemate.core.tri import either
 from casemate.core.trust import Trust
 from casemate.decompose.controls import Ladder
 from casemate.decompose.parts import Parts
 from casemate.decompose.thing import Thing
-from casemate.identify.clause import all_fit
+from casemate.identify.clause import Clause, all_fit, any_fits
 from casemate.identify.explain import Reason, explain
 from casemate.identify.rule import Rule
 
@@ -53,16 +52,19 @@ class Found:
 
 def identify(parts: Parts, rules: Iterable[Rule]) -> tuple[Found, ...]:
     """Every threat at every element, by id. Linear in elements x rules of their kind."""
-    by_kind: dict[str, list[Rule]] = {}
+    by_kind: dict[str, list[tuple[Rule, tuple[Clause, ...]]]] = {}
     for rule in sorted(rules, key=lambda r: r.id):
+        cheap = tuple(c for c in rule.when if c.field.type != "several")
         for kind in rule.kinds:
-            by_kind.setdefault(kind, []).append(rule)
+            by_kind.setdefault(kind, []).append((rule, cheap))
     found = [f for thing in parts.things.values() for f in _of(parts, thing, by_kind)]
     return tuple(sorted(found, key=lambda f: f.id))
 
 
-def _of(parts: Parts, thing: Thing, by_kind: Mapping[str, list[Rule]]) -> Iterator[Found]:
-    for rule in by_kind.get(thing.kind, ()):
+def _of(parts: Parts, thing: Thing, by_kind: Mapping[str, list[tuple[Rule, tuple[Clause, ...]]]]) -> Iterator[Found]:
+    for rule, cheap in by_kind.get(thing.kind, ()):
+        if all_fit(cheap, thing, thing, True) is False:
+            continue  # ruled out by what needs no look at the members of lists
         outcome, countered = judge(rule, thing)
         failing = [c for c in countered if not holds_up(rule, parts.ladder, c, thing.id or "")]
         if failing:
@@ -117,9 +119,9 @@ def judge(rule: Rule, thing: Thing) -> tuple[str | None, tuple[str, ...]]:
     if applies is False:
         sceptical = all_fit(rule.when, thing, thing, True) if rule.provable else False
         return (None if sceptical is False else "declared"), ()
-    if rule.unless and either(c.test(thing, thing, True) for c in rule.unless):
+    if any_fits(rule.unless, thing, True):
         return "countered", _countering(rule, thing)
-    if rule.unless and either(c.test(thing, thing, False) for c in rule.unless):
+    if any_fits(rule.unless, thing, False):
         return "declared", ()
     return ("open" if applies else "assumed"), ()
 

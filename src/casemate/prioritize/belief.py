@@ -58,7 +58,7 @@ def belief(rule: Rule, records: Collection[Record], priors: Priors, *, trusting:
     """Prior and trials together. `trusting`: attested trials may lower it too (the claimed risk)."""
     p, weight = prior_of(rule, priors, scale), priors.weight
     if not records:
-        return _untested(p, weight)
+        return untested(p, weight)
     used = [u for r in records for t in r.statement.trials if t.threat == rule.id for u in [_use(rule, r, t, trusting)]]
     used = _capped(used, priors)
     a = weight * p + sum(u.successes for u in used)
@@ -67,7 +67,8 @@ def belief(rule: Rule, records: Collection[Record], priors: Priors, *, trusting:
 
 
 @lru_cache(maxsize=1024)
-def _untested(p: float, weight: float) -> Belief:
+def untested(p: float, weight: float) -> Belief:
+    """The prior alone."""
     return Belief(weight * p, weight * (1 - p), p)
 
 

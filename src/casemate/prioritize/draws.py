@@ -64,6 +64,17 @@ def success(seed: int, a: float, b: float, years: int = YEARS) -> Array:
     return np.minimum(drawn * (a / (a + b) / max(float(drawn.mean()), 1e-300)), 1.0)
 
 
+def ends(draws: Array) -> tuple[float, float]:
+    """The 5 % and 95 % quantiles, as np.quantile has them; that one would import all of numpy.ma."""
+    at = (len(draws) - 1) * np.array([0.05, 0.95])
+    below = at.astype(np.int64)
+    above = np.minimum(below + 1, len(draws) - 1)
+    found = np.partition(draws, sorted({*below.tolist(), *above.tolist()}))
+    low, high, part = found[below], found[above], at - below
+    p5, p95 = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part)).tolist()
+    return p5, p95
+
+
 @lru_cache(maxsize=2048)
 def order(seed: int, content: str, years: int = YEARS) -> NDArray[np.int64]:
     """A permutation of the years that belongs to one scenario's content."""

@@ -6,7 +6,7 @@ hurt people are never money: they give a tolerable frequency.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,6 +27,18 @@ class Loss:
     """The file prices no such harm; the default table did."""
     tolerable: float | None = None
     hurts: tuple[str, ...] = ()
+
+
+def losses_of(
+    system: System, catalog: Catalog, goals: Mapping[tuple[str, str], Iterable[str]]
+) -> dict[tuple[str, str], Loss]:
+    """By (outcome, asset), the loss. goals: an asset's places. What is priced nowhere in particular is priced once."""
+    somewhere = {h.outcome for h in system.harms.values() if h.of is not None}
+    general = {what: loss_of(system, catalog, what, ()) for what in {what for what, _ in goals} - somewhere}
+    return {
+        (what, asset): general[what] if what in general else loss_of(system, catalog, what, places)
+        for (what, asset), places in goals.items()
+    }
 
 
 def loss_of(system: System, catalog: Catalog, outcome: str, places: Iterable[str]) -> Loss:

@@ -13,10 +13,10 @@ from casemate.catalog.load import Catalog
 from casemate.core.money import Interval
 from casemate.decompose.parts import Parts
 from casemate.identify.judge import Found
-from casemate.prioritize.draws import attempts, lognormal_mean, order, success
-from casemate.prioritize.loss import Loss, loss_of
+from casemate.prioritize.draws import attempts, ends, lognormal_mean, order, success
+from casemate.prioritize.loss import Loss, losses_of
 from casemate.prioritize.scenario import Scenario, Way, assets, scenarios
-from casemate.prioritize.simulate import Years, best, simulate
+from casemate.prioritize.simulate import Shape, Years, best, simulate
 from casemate.prioritize.standing import VIEWS, Standing, standing, standings, untouched
 
 BANDS = {"critical": 1.0, "high": 0.3, "medium": 0.05}
@@ -78,6 +78,8 @@ class Risks:
     rates: Mapping[str, Interval]
     appetite: float
     appetite_chance: float
+    scenarios: tuple[Scenario, ...]
+    """As things stand."""
     aside: frozenset[str] = frozenset()
 
 
@@ -102,30 +104,41 @@ def prioritize(
     for element, asset in where.items():
         inside.setdefault(asset, [asset]).append(element)
     goals = sorted({(f.rule.harms, where[f.element]) for f in found})
-    losses = {(what, asset): loss_of(system, catalog, what, inside[asset]) for what, asset in goals}
+    losses = losses_of(system, catalog, {goal: inside[goal[1]] for goal in goals})
     views = [standings(f, parts, catalog, aside=f.id in aside) for f in found]
     ways = ways_of(found, where, views)
+    grouped: dict[str, tuple[Scenario, ...]] = {}
     years: dict[str, Years] = {}
     for v, of_view in ways.items():
-        same = next((years[w] for w in years if ways[w] == of_view), None)  # as where no control counts
-        years[v] = same or simulate(scenarios(of_view), losses, rates, seed)
+        same = next((w for w in years if ways[w] == of_view), None)  # as where no control counts
+        grouped[v] = grouped[same] if same else scenarios(of_view)
+        years[v] = years[same] if same else simulate(grouped[v], losses, rates, seed)
     often = {who: lognormal_mean(rate) for who, rate in rates.items()}
-    own = _own(scenarios(ways["current"]), losses, often, seed)
+    own = _own(grouped["current"], losses, often, seed)
     appetite = system.appetite if system.appetite is not None else catalog.priors.appetite
     chance = system.appetite_chance if system.appetite_chance is not None else catalog.priors.appetite_chance
     risks = []
+    known: dict[tuple[object, ...], Estimate] = {}
+
+    def price(s: Standing, f: Found, loss: Loss) -> Estimate:
+        alike = s.out, s.belief.a, s.belief.b, s.effects, f.attackers, loss.mean
+        if alike not in known:
+            known[alike] = estimate(s, f, loss, rates, seed)
+        return known[alike]
+
     limits = {**BANDS, **(bands or {})}
     for f, seen in zip(found, views, strict=True):
-        threat, asset = f.id, where[f.element]
+        asset = where[f.element]
         loss = losses[f.rule.harms, asset]
-        first = estimate(seen["inherent"], f, loss, rates, seed)
-        estimates = {v: first if s is seen["inherent"] else estimate(s, f, loss, rates, seed) for v, s in seen.items()}
+        estimates = {v: price(s, f, loss) for v, s in seen.items()}
         frequency = _frequency(seen["current"], f, often)
         severity = band(estimates["current"].mean / appetite, frequency, loss, limits)
         basis = _basis(parts, f, seen["current"])
-        risks.append(Risk(threat, f, asset, loss, seen, estimates, frequency, own[threat], severity, basis))
+        risks.append(Risk(f.id, f, asset, loss, seen, estimates, frequency, own[f.id], severity, basis))
     ordered = tuple(sorted(risks, key=lambda r: (SEVERITIES.index(r.severity), -(r.danger or 0), -r.current, r.id)))
-    return Risks(parts, catalog, seed, ordered, years, losses, rates, appetite, chance, frozenset(aside))
+    return Risks(
+        parts, catalog, seed, ordered, years, losses, rates, appetite, chance, grouped["current"], frozenset(aside)
+    )
 
 
 def ways_of(
@@ -165,9 +178,8 @@ def _spread(seed: int, classes: tuple[tuple[str, float, float], ...], a: float, 
     """Mean, 5 % and 95 % of successes a year: attempts x success, over the uncertainty of both."""
     rate = sum((attempts(seed, *c) for c in classes), np.zeros(1))
     draws = rate * success(seed, a, b)[order(seed, "spread")]
-    p5, p95 = np.quantile(draws, [0.05, 0.95])
     mean = sum(lognormal_mean(Interval(low, high)) for _, low, high in classes) * a / (a + b)
-    return mean, float(p5), float(p95)
+    return mean, *ends(draws)
 
 
 def _frequency(s: Standing, f: Found, often: Mapping[str, float]) -> float:
@@ -182,15 +194,18 @@ def _own(
     out: dict[str, float] = {}
     for s in found:
         per = losses[s.outcome, s.asset].mean * often[s.attacker]
-        shapes = Counter(w.shape for w in s.ways)
-        total = best_mean(seed, tuple(sorted(shapes)))
+        shapes = Counter([w.shape for w in s.ways]) if len(s.shape) < len(s.ways) else {}
         for w in s.ways:
-            if shapes[w.shape] > 1:
-                continue  # another way serves as well
-            rest = tuple(sorted(shapes.keys() - {w.shape}))
-            saved = total - (best_mean(seed, rest) if rest else 0.0)
-            out[w.threat] = out.get(w.threat, 0.0) + max(0.0, saved) * per
+            if shapes.get(w.shape, 1) == 1:  # otherwise another way serves as well
+                out[w.threat] = out.get(w.threat, 0.0) + _saved(seed, s.shape, w.shape) * per
     return _Zero(out)
+
+
+@lru_cache(maxsize=8192)
+def _saved(seed: int, ways: Shape, way: tuple[float, float, float, float]) -> float:
+    """The success that is lost without one of the ways."""
+    rest = tuple([w for w in ways if w != way])
+    return max(0.0, best_mean(seed, ways) - (best_mean(seed, rest) if rest else 0.0))
 
 
 class _Zero(dict[str, float]):
@@ -199,7 +214,7 @@ class _Zero(dict[str, float]):
 
 
 @lru_cache(maxsize=8192)
-def best_mean(seed: int, ways: tuple[tuple[float, float, float, float], ...]) -> float:
+def best_mean(seed: int, ways: Shape) -> float:
     """Expected success of the best way, times the share of the loss that is left."""
     top, loss_factor = best(seed, ways)
     return float(top.mean()) * loss_factor

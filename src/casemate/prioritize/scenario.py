@@ -7,8 +7,8 @@ several or none it is an asset of its own.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from casemate.decompose.graph import Graph
@@ -43,6 +43,21 @@ class Scenario:
     outcome: str
     asset: str
     ways: tuple[Way, ...]
+    shape: tuple[tuple[float, float, float, float], ...] = field(init=False, compare=False, repr=False)
+    """What it is made of, its names apart: scenarios of one shape share their draws."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", shape(self.ways))
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Who, what for, on what."""
+        return self.attacker, self.outcome, self.asset
+
+    def changed(self, ways: Mapping[str, Way | None]) -> Scenario | None:
+        """With the ways of some threats changed, or closed (None); None when no way is left."""
+        kept = tuple([new for w in self.ways if (new := ways.get(w.threat, w)) is not None])
+        return Scenario(self.attacker, self.outcome, self.asset, kept) if kept else None
 
 
 def assets(graph: Graph) -> dict[str, str]:
@@ -76,5 +91,5 @@ def scenarios(ways: Iterable[tuple[tuple[str, ...], str, str, Way]]) -> tuple[Sc
 
 
 def shape(ways: Iterable[Way]) -> tuple[tuple[float, float, float, float], ...]:
-    """What a scenario is made of, its names apart: scenarios of one shape share their draws."""
+    """The different ways, their names apart."""
     return tuple(sorted({w.shape for w in ways}))

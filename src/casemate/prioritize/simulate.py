@@ -18,7 +18,7 @@ import numpy as np
 from casemate.core.money import Interval
 from casemate.prioritize.draws import YEARS, Array, attempts, generator, order, success
 from casemate.prioritize.loss import Loss
-from casemate.prioritize.scenario import Scenario, shape
+from casemate.prioritize.scenario import Scenario
 
 Shape: TypeAlias = tuple[tuple[float, float, float, float], ...]
 Group: TypeAlias = tuple[str, str, float, float]
@@ -68,7 +68,7 @@ def simulate(
     for s in scenarios:
         loss = losses[s.outcome, s.asset]
         if loss.mean > 0:
-            many[s.attacker, s.outcome, loss.mean, loss.variance, shape(s.ways)] += 1
+            many[s.attacker, s.outcome, loss.mean, loss.variance, s.shape] += 1
     groups: dict[Group, list[tuple[Shape, int]]] = {}
     for (who, what, mean, variance, ways), n in sorted(many.items()):
         groups.setdefault((who, what, mean, variance), []).append((ways, n))

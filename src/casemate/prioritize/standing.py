@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from casemate.catalog.controls import Control
 from casemate.catalog.load import Catalog
@@ -19,7 +20,7 @@ from casemate.decompose.parts import Parts
 from casemate.evidence.bind import Record
 from casemate.evidence.statement import Trial
 from casemate.identify.judge import Found
-from casemate.prioritize.belief import Belief, adaptive, belief
+from casemate.prioritize.belief import Belief, adaptive, belief, prior_of, untested
 from casemate.prioritize.scenario import Way
 
 VIEWS = ("inherent", "current", "claimed")
@@ -51,6 +52,8 @@ class Standing:
 
     def left(self, acts_on: str) -> float:
         """The share of attempts, success or loss that controls leave."""
+        if not self.effects:
+            return 1.0
         out = 1.0
         for e in self.effects:
             if e.acts_on == acts_on:
@@ -74,11 +77,17 @@ class Standing:
 
 def standings(f: Found, parts: Parts, catalog: Catalog, aside: bool = False) -> dict[str, Standing]:
     """The threat in every view. aside: somebody dismissed it."""
-    first = standing("inherent", f, parts, catalog)
     if untouched(f, parts) and not aside and f.outcome != "declared":
-        return dict.fromkeys(VIEWS, first)  # nothing that views could differ in
+        return _plain(prior_of(f.rule, catalog.priors), catalog.priors.weight)
+    first = standing("inherent", f, parts, catalog)
     found = {v: standing(v, f, parts, catalog, aside=aside) for v in VIEWS}
     return {v: first if s == first else s for v, s in found.items()}  # one object, so that it is priced once
+
+
+@lru_cache(maxsize=64)
+def _plain(prior: float, weight: float) -> dict[str, Standing]:
+    """All views of what nothing is known of: one standing, shared by all such threats."""
+    return dict.fromkeys(VIEWS, Standing(untested(prior, weight)))
 
 
 def untouched(f: Found, parts: Parts) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from casemate import __version__
@@ -15,11 +16,30 @@ from casemate.report.view.story import Story, place_of, said, story, totals
 from casemate.validate.assessment import Assessment
 
 VERSION = 1
+AT_ONCE = 100
 
 
 def render(a: Assessment) -> str:
     """One JSON object, indented, ending in a line break."""
-    return json.dumps(document(a), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return "".join(_pieces(document(a)))
+
+
+def _pieces(out: dict[str, Any]) -> Iterator[str]:
+    """The object in pieces. Long lists a hundred items at a time: all crumbs of the encoder together take 80 MB."""
+    for i, (key, value) in enumerate(sorted(out.items())):
+        yield f"{',' if i else '{'}\n  {_text(key)}: "
+        if not isinstance(value, list) or not value:
+            yield _text(value).replace("\n", "\n  ")
+            continue
+        for at in range(0, len(value), AT_ONCE):
+            lines = _text(value[at : at + AT_ONCE]).removeprefix("[").removesuffix("\n]")
+            yield ("," if at else "[") + lines.replace("\n", "\n  ")
+        yield "\n  ]"
+    yield "\n}\n"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def document(a: Assessment) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from casemate.report.svg.text import clean
 from casemate.report.view.drawing import drawing, whole
 from casemate.report.view.mermaid import mermaid
 from casemate.report.view.paths import Line, section
-from casemate.report.view.story import Row, Story, said, story
+from casemate.report.view.story import Row, Story, row, said, story
 from casemate.report.view.words import ROLE, count
 from casemate.validate.assessment import Assessment
 
@@ -31,7 +31,7 @@ def render(a: Assessment) -> str:
     parts = (
         _head(a, told),
         _actions(a, told),
-        _threats(a, told),
+        _threats(a),
         _paths(a),
         _gate(a),
         _questions(a),
@@ -86,19 +86,19 @@ def _actions(a: Assessment, told: Story) -> Iterator[str]:
         yield f"   Proven when {escaped(x.test)}."
 
 
-def _threats(a: Assessment, told: Story) -> Iterator[str]:
-    rows = [r for r in told.rows if r.outcome == "open"] or [r for r in told.rows if r.outcome == "assumed"]
-    if not rows:
+def _threats(a: Assessment) -> Iterator[str]:
+    word = "open" if a.of("open") else "assumed"
+    found = a.of(word)
+    if not found:
         return
-    word = "open" if rows[0].outcome == "open" else "assumed"
-    yield f"### {count(len(rows), f'{word} threat')}"
+    yield f"### {count(len(found), f'{word} threat')}"
     yield ""
     yield "| Threat | Severity | Loss a year | Evidence |"
     yield "|---|---|---:|---|"
-    yield from (_row(r) for r in rows[:ROWS])
-    if len(rows) > ROWS:
+    yield from (_row(row(a, r)) for r in found[:ROWS])
+    if len(found) > ROWS:
         yield ""
-        yield f"… and {len(rows) - ROWS} more"
+        yield f"… and {len(found) - ROWS} more"
     assumed = len(a.of("assumed"))
     if word == "open" and assumed:
         yield ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from casemate.report.view.asking import best_test
 from casemate.report.view.paper import Paper, plain
 from casemate.report.view.paths import APART, section
-from casemate.report.view.story import Row, Story, said, story
+from casemate.report.view.story import Row, Story, row, said, story
 from casemate.report.view.words import OUTCOME, ROLE, count
 from casemate.validate.assessment import Assessment
 
@@ -23,7 +23,7 @@ def write(a: Assessment, paper: Paper, everything: bool = False) -> None:
     told = story(a)
     _head(told, paper)
     _actions(a, told, paper)
-    _threats(told, paper, everything)
+    _threats(a, paper, everything)
     _paths(a, paper)
     _declared(a, paper)
     _gate(a, paper)
@@ -51,23 +51,22 @@ def _actions(a: Assessment, told: Story, paper: Paper) -> None:
         paper.entry(str(i), f"{x.title} at {x.at}", f"{ROLE[x.owner]}, {said(a, x.cost)}{saves}")
 
 
-def _threats(told: Story, paper: Paper, everything: bool) -> None:
-    live = [r for r in told.rows if r.outcome in ("open", "assumed")]
-    rest = [r for r in told.rows if r.outcome not in ("open", "assumed")]
+def _threats(a: Assessment, paper: Paper, everything: bool) -> None:
     for word in ("open", "assumed"):
-        rows = [r for r in live if r.outcome == word]
-        if not rows:
+        found = a.of(word)
+        if not found:
             continue
-        paper.heading(f"{OUTCOME[word]}: {count(len(rows), 'threat')}")
-        for r in rows if everything else rows[: ROWS if word == "open" else ROWS // 2]:
-            _row(r, paper)
-        hidden = 0 if everything else len(rows) - (ROWS if word == "open" else ROWS // 2)
+        paper.heading(f"{OUTCOME[word]}: {count(len(found), 'threat')}")
+        for r in found if everything else found[: ROWS if word == "open" else ROWS // 2]:
+            _row(row(a, r), paper)
+        hidden = 0 if everything else len(found) - (ROWS if word == "open" else ROWS // 2)
         if hidden > 0:
             paper.prose(f"… and {hidden} more; `--all` shows them", "dim")
-    if rest:
+    settled = [row(a, r) for r in a.threats if a.outcomes[r.id] not in ("open", "assumed")]
+    if settled:
         paper.heading("Settled")
-        for r in rest:
-            paper.prose(f"{MARK[r.status.tone]} {r.id}: {r.status.said}", r.status.tone)
+        for x in settled:
+            paper.prose(f"{MARK[x.status.tone]} {x.id}: {x.status.said}", x.status.tone)
 
 
 def _row(r: Row, paper: Paper) -> None:
@@ -83,7 +82,7 @@ def _row(r: Row, paper: Paper) -> None:
 
 
 def _paths(a: Assessment, paper: Paper) -> None:
-    found = section(a)
+    found = section(a, 1)
     if not found.paths:
         return
     paper.heading(f"Attack paths: {count(len(found.paths), 'chain')}")

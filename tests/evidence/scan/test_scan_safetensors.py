@@ -115,9 +115,7 @@ ODD = {
     "a comma too many": raw(b'{"__metadata__":{},}'),
     "no UTF-8": raw(b'{"__metadata__":{"a":"\xff"}}'),
     "a broken escape": raw(b'{"__metadata__":{"\\x":"a"}}'),
-    "digits without end": raw(
-        b'{"a":{"dtype":"U8","shape":[' + b"9" * 4500 + b'],"data_offsets":[0,1]}}', b"1"
-    ),
+    "digits without end": raw(b'{"a":{"dtype":"U8","shape":[' + b"9" * 4500 + b'],"data_offsets":[0,1]}}', b"1"),
 }
 
 

@@ -15,50 +15,11 @@ from dataclasses import dataclass, replace
 
 from casemate.core.trust import Trust
 from casemate.core.yamltree import Map, Seq
+from casemate.evidence.access.aws_actions import ACTIONS
 from casemate.evidence.access.export import Doc, maps, text_of, texts
 from casemate.evidence.access.globs import LONGEST, covers, matches, overlaps
 from casemate.evidence.access.right import ANYONE, Right
 
-ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
-    "s3": {
-        "read": ("GetObject", "GetObjectVersion"),
-        "write": ("PutObject", "DeleteObject", "DeleteObjectVersion", "RestoreObject", "ReplicateObject"),
-        "grant": ("PutBucketPolicy", "DeleteBucketPolicy", "PutBucketAcl", "PutObjectAcl", "PutAccessPointPolicy"),
-    },
-    "ecr": {
-        "read": ("BatchGetImage", "GetDownloadUrlForLayer"),
-        "write": ("PutImage", "CompleteLayerUpload", "UploadLayerPart", "BatchDeleteImage", "DeleteRepository"),
-        "grant": ("SetRepositoryPolicy",),
-    },
-    "dynamodb": {
-        "read": ("GetItem", "BatchGetItem", "Query", "Scan", "PartiQLSelect"),
-        "write": ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLInsert", "PartiQLUpdate"),
-        "grant": ("PutResourcePolicy",),
-    },
-    "secretsmanager": {
-        "read": ("GetSecretValue", "BatchGetSecretValue"),
-        "write": ("PutSecretValue", "UpdateSecret", "DeleteSecret", "RotateSecret"),
-        "grant": ("PutResourcePolicy",),
-    },
-    "ssm": {"read": ("GetParameter", "GetParametersByPath"), "write": ("PutParameter", "DeleteParameter"), "grant": ()},
-    "logs": {
-        "read": ("GetLogEvents", "FilterLogEvents", "StartQuery"),
-        "write": ("PutLogEvents", "DeleteLogGroup", "DeleteLogStream", "PutRetentionPolicy"),
-        "grant": (),
-    },
-    "kinesis": {"read": ("GetRecords",), "write": ("PutRecord", "PutRecords"), "grant": ("PutResourcePolicy",)},
-    "codecommit": {"read": ("GitPull",), "write": ("GitPush", "PutFile", "CreateCommit"), "grant": ()},
-    "codeartifact": {
-        "read": ("ReadFromRepository",),
-        "write": ("PublishPackageVersion", "DeletePackageVersions", "PutPackageMetadata", "DeleteRepository"),
-        "grant": ("PutRepositoryPermissionsPolicy", "PutDomainPermissionsPolicy"),
-    },
-    "sagemaker": {
-        "read": ("DescribeModelPackage",),
-        "write": ("CreateModelPackage", "UpdateModelPackage", "DeleteModelPackage", "DeleteModelPackageGroup"),
-        "grant": ("PutModelPackageGroupPolicy",),
-    },
-}  # fmt: skip
 FULFILLED = frozenset({"aws:securetransport", "aws:multifactorauthpresent"})
 MFA = "aws:multifactorauthpresent"
 SEALED = "s3:x-amz-server-side-encryption"

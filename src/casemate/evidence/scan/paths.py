@@ -20,20 +20,22 @@ OUTSIDE = "is a link to a folder outside of what was named; name that folder"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Target:
-    """A path to inspect, and why it cannot be; None when it can."""
+    """A path to inspect, and why it cannot be; None when it can. part: it was found in a folder, not named itself."""
 
     path: str
     why: str | None = None
+    part: bool = False
 
 
-def targets(named: Iterable[str], patterns: bool = True) -> list[Target]:
-    """All that is named, each once, sorted by path. patterns: whether `*`, `?`, `[` and `**` may stand for names."""
-    given = [one for name in dict.fromkeys(named) for one in (_expanded(name) if patterns else [_plain(name)])]
+def targets(patterns: Iterable[str], names: Iterable[str] = ()) -> list[Target]:
+    """All that is named, each once, sorted by path. patterns: names in which `*`, `?`, `[`, `**` stand for others."""
+    given = {*(one for pattern in set(patterns) for one in _expanded(pattern)), *map(_plain, names)}
     roots = _roots(given)
     found: dict[str, Target] = {}
-    for name in sorted(set(given)):
+    for name in sorted(given):
         for target in _of(name, roots):
-            found.setdefault(target.path, target)
+            if target.path not in found or not target.part:
+                found[target.path] = target
     return [found[path] for path in sorted(found)]
 
 
@@ -49,7 +51,7 @@ def _of(name: str, roots: frozenset[str]) -> Iterator[Target]:
         yield Target(name, _said(e))
         return
     if not stat.S_ISDIR(mode):
-        yield _file(name, mode)
+        yield _file(name, mode, part=False)
         return
     empty = True
     for target in _walk(name, roots):
@@ -59,8 +61,8 @@ def _of(name: str, roots: frozenset[str]) -> Iterator[Target]:
         yield Target(name, "is a folder without a file in it")
 
 
-def _file(path: str, mode: int) -> Target:
-    return Target(path, None if stat.S_ISREG(mode) else "is no regular file")
+def _file(path: str, mode: int, part: bool) -> Target:
+    return Target(path, None if stat.S_ISREG(mode) else "is no regular file", part)
 
 
 def _said(e: Exception) -> str:
@@ -87,7 +89,7 @@ def _walk(top: str, roots: frozenset[str]) -> Iterator[Target]:
                 yield Target(path, "is a link that leads nowhere" if entry.is_symlink() else _said(e))
                 continue
             if not stat.S_ISDIR(mode):
-                yield _file(path, mode)
+                yield _file(path, mode, part=True)
             elif not entry.is_symlink():
                 todo.append(path)
             elif not _inside(path, roots):

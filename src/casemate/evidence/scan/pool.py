@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -49,7 +50,7 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many processes, how they are started, and how long one file may take: seconds, and bytes for a second more."""
+    """How many processes, how they are started, how long a file may take: seconds, and bytes for a second more."""
 
     jobs: int = 1
     command: Sequence[str] = WORKER
@@ -69,16 +70,14 @@ class _Process:
     def send(self, text: bytes) -> None:
         """Write a line; that the process has died is told by the end of what it says."""
         assert self.popen.stdin is not None  # noqa: S101
-        try:
+        with suppress(OSError):
             self.popen.stdin.write(text)
             self.popen.stdin.flush()
-        except OSError:
-            return
 
 
 def inspected(
     targets: Sequence[Target], orders: Orders, limits: Limits, told: Callable[[int], None] = lambda _: None
-) -> Iterator[Record]:
+) -> Generator[Record]:
     """A record of each target, in order. `told` hears now and then how many are done."""
     pool = _Pool(targets, orders, limits)
     try:
@@ -145,7 +144,7 @@ class _Pool:
                 self.fresh = at + 1
         p.owes.extend(chunk)
         p.since = time.monotonic()
-        p.send(json.dumps([self.targets[at].path for at in chunk]).encode("ascii") + b"\n")
+        p.send(json.dumps([(self.targets[at].path, self.targets[at].part) for at in chunk]).encode("ascii") + b"\n")
 
     def start(self) -> None:
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
@@ -218,10 +217,8 @@ class _Pool:
 
 def _close(p: _Process) -> None:
     assert p.popen.stdin is not None  # noqa: S101
-    try:
+    with suppress(OSError):
         p.popen.stdin.close()
-    except OSError:
-        pass
     p.popen.wait()
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from casemate.core import files
 from casemate.core.errors import CasemateError
 from casemate.evidence.scan.inspect import inspect
 from casemate.evidence.scan.lists import Allow
-from casemate.evidence.scan.report import Coverage, Finding, Scan, Verdict, in_order, verdict
+from casemate.evidence.scan.plain import MOST, understood
+from casemate.evidence.scan.report import Coverage, Finding, Scan, Severity, Verdict, in_order, verdict
 
 UNKNOWN = frozenset(("unknown-import", "unresolved-import"))
 
@@ -29,14 +33,19 @@ class Record:
     coverage: Coverage
 
 
-def of_path(path: str, allowed: Allow, strict: bool) -> Record:
-    """Inspect one path. Total: what cannot be inspected is inconclusive, with the reason."""
+def of_path(path: str, allowed: Allow, strict: bool, part: bool = False) -> Record:
+    """Inspect one path. Total: what cannot be inspected is inconclusive, with the reason.
+
+    part: it was found in a folder. There plain text is understood, as in an archive: notes and configurations lie
+    beside every model.
+    """
     try:
         scan = inspect(Path(path), allowed)
     except CasemateError as e:
         return without(path, "unreadable", e.what)
     except Exception as e:
         return without(path, "failed", f"made the inspection fail ({type(e).__name__}); report this")
+    scan = _as_text(path, scan) if part else scan
     found = stricter(scan) if strict else scan
     imports = tuple((i.module, i.name) for i in found.imports)
     return Record(path, found.verdict, found.format, found.sha256, imports, found.findings, found.coverage)
@@ -83,6 +92,26 @@ def read(path: str, text: bytes) -> Record:
     imports = tuple((module, name) for module, name in said["imports"])
     coverage = Coverage(**said["coverage"])
     return Record(path, said["verdict"], said["format"], said["sha256"], imports, findings, coverage)
+
+
+def _as_text(path: str, scan: Scan) -> Scan:
+    """What nobody recognised, if it is plain text and still the same."""
+    if [f.id for f in scan.findings] != ["unrecognised"] or scan.size > MOST:
+        return scan
+    try:
+        data = files.read(Path(path), MOST)
+    except CasemateError:
+        return scan
+    found: list[Finding] = []
+    if hashlib.sha256(data).hexdigest() != scan.sha256 or not understood(data, partial(_note, found)):
+        return scan
+    coverage = Coverage(scan.size, scan.size)
+    said = in_order(found)
+    return replace(scan, verdict=verdict(said, coverage), format="text", findings=said, coverage=coverage)
+
+
+def _note(found: list[Finding], id: str, severity: Severity, message: str) -> None:
+    found.append(Finding(id, severity, message, 0))
 
 
 def _slashes(path: str) -> str:

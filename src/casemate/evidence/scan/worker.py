@@ -1,6 +1,7 @@
 """The process that inspects: chunks of paths come in, one line for each goes out. It dies alone when a file kills it.
 
-First comes a line with the orders and goes `ready`. Then each line is a JSON list of paths. The end of the input is
+First comes a line with the orders and goes `ready`. Then each line is a JSON list of
+[path, whether it is a part of a folder]. The end of the input is
 the end of the process.
 """
 
@@ -23,8 +24,8 @@ def main() -> None:
     with suppress(BrokenPipeError):
         _say("ready")
         for chunk in sys.stdin.buffer:
-            for path in json.loads(chunk):
-                _say(line(of_path(path, allowed, orders["strict"])))
+            for path, part in json.loads(chunk):
+                _say(line(of_path(path, allowed, orders["strict"], part)))
     os._exit(0)  # the end of Python would flush into a pipe that may be gone
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from math import exp, prod
 
 from casemate.catalog.steps import Steps, steps
@@ -166,7 +167,7 @@ def paths(risks: Risks) -> Paths:
 def _paths(same: Same[Risks]) -> Paths:
     chains = Chains(same.value, steps())
     found = [chains.path(who, r) for who in chains.routers for r in chains.routes(who)]
-    told = tuple(_apart(_together(_joint(found))))[:MOST]
+    told = tuple(islice(_apart(_together(_joint(found))), MOST))
     count: dict[str, int] = {}
     for threat in (t for p in told for t in p.threats):
         count[threat] = count.get(threat, 0) + 1

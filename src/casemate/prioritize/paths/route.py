@@ -13,7 +13,7 @@ from math import exp, log
 from typing import Any
 
 from casemate.core.trust import WORDS
-from casemate.prioritize.paths.web import HOP, Entry, Key, Web
+from casemate.prioritize.paths.web import HOP, Key, Web
 
 MOST_ROUNDS = 4
 """A chain that begins with the very harm in which it ends is none; such beginnings are left out, so often at most."""
@@ -60,8 +60,8 @@ class Router:
             reached = [(far[self.web.ends[k]], k) for k in pending if self.web.ends[k] in far]
             ranked = sorted(reached, key=lambda at: (-worth(at[1], at[0]), at[1]))[: most - len(found)]
             routes = [Route(k, self._back(graph, far, k), length) for length, k in ranked]
-            none = [r for r in routes if r.key in self._begin(r).at_once]
-            found += [r for r in routes if r.key not in self._begin(r).at_once]
+            none = [r for r in routes if self._at_once(r)]
+            found += [r for r in routes if not self._at_once(r)]
             if not none:
                 break
             graph = graph.copy()
@@ -70,8 +70,9 @@ class Router:
             pending = [r.key for r in none]
         return found
 
-    def _begin(self, r: Route) -> Entry:
-        return self.web.threats[str(self.web.nodes[r.nodes[0]])]
+    def _at_once(self, r: Route) -> bool:
+        """Whether the first threat is that very harm by itself."""
+        return r.key in self.web.at_once(self.web.threats[str(self.web.nodes[r.nodes[0]])])
 
     def _weakened(self, held: Mapping[str, float]) -> Any:
         if not held:

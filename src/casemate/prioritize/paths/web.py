@@ -9,8 +9,8 @@ What is only possible, because nobody said what is joined, is not followed: a pa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from math import log
 
 from casemate.catalog.steps import Ends, Facts, Leads, Steps
@@ -31,7 +31,7 @@ _BACK = {"called by": "tools", "known by": "knows", "holds": "stored in"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A threat that takes part: where, how likely one attempt succeeds, and which harms it is by itself."""
+    """A threat that takes part: where, and how likely one attempt succeeds."""
 
     risk: Risk
     at: str
@@ -40,8 +40,6 @@ class Entry:
     """The node at which a chain begins with it."""
     then: int
     """The node at which a chain goes on with it."""
-    at_once: frozenset[Key] = frozenset()
-    """The harms that follow where it stands: no chain has to lead there."""
 
     @property
     def weight(self) -> float:
@@ -60,6 +58,8 @@ class Web:
     """By edge, the line of the table that it stands for; edges of threats have none."""
     threats: Mapping[str, Entry]
     ends: Mapping[Key, int]
+    at_once: Callable[[Entry], frozenset[Key]]
+    """The harms that follow where a threat stands: no chain has to lead there from it."""
 
 
 class _Builder:
@@ -98,9 +98,12 @@ def web(risks: Risks, steps: Steps) -> Web:
             for held in end.held:
                 b.join(b.held(1, c, held), b.node("harm", (end.harms, where[c])), end)
     itself = [x for x in steps.leads if x.along == "itself"]
-    once = {i: replace(e, at_once=_at_once(risks.parts, e, itself, ends_at[e.at], where)) for i, e in entries.items()}
     ends = {what: n for (sort, what), n in b.number.items() if sort == "harm" and isinstance(what, tuple)}
-    return Web(tuple(w for _, w in b.number), tuple(b.edges), b.lines, once, ends)  # type: ignore[arg-type]
+
+    def at_once(e: Entry) -> frozenset[Key]:
+        return _at_once(risks.parts, e, itself, ends_at[e.at], where)
+
+    return Web(tuple(w for _, w in b.number), tuple(b.edges), b.lines, entries, ends, at_once)  # type: ignore[arg-type]
 
 
 def _components(parts: Parts) -> Iterator[tuple[str, Thing]]:
@@ -108,13 +111,15 @@ def _components(parts: Parts) -> Iterator[tuple[str, Thing]]:
 
 
 def _entries(risks: Risks, b: _Builder) -> Iterator[Entry]:
-    """The threats that take part: open or assumed, at a component or on its way in, and somebody's attempt."""
+    """The threats that take part: open or assumed, at a component or on its way in, somebody's attempt, and joined."""
     flows, kinds = risks.parts.graph.flows, risks.parts.graph.kind
     for r in sorted(risks.risks, key=lambda r: r.id):
         flow = flows.get(r.found.element)
         at = next((e for e in (flow.target, flow.source) if e in kinds), "") if flow else r.found.element
         if r.found.outcome not in LIVE or r.id in risks.aside or at not in kinds or r.found.attackers == (ACCIDENT,):
             continue
+        if not (r.found.rule.gives or r.found.rule.needs):
+            continue  # nothing leads there, and it leads nowhere
         s = r.views["current"]
         yield Entry(r, at, s.belief.mean * s.factor, b.node("first", r.id), b.node("then", r.id))
 

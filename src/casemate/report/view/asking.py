@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from casemate.counter.information import TRIES, NextTest
@@ -40,7 +40,14 @@ def questions(a: Assessment, role: str | None = None) -> list[Entry]:
     for q in a.questions:
         if role in (None, q.role):
             alike.setdefault(_likeness(q), []).append(q)
-    return [_question(a, qs) for qs in sorted(alike.values(), key=lambda qs: -sum(q.at_stake for q in qs))]
+    price = {r.id: r.current for r in a.risks.risks}
+    asked = [(_stake(price, qs), qs) for qs in alike.values()]
+    return [_question(a, stake, qs) for stake, qs in sorted(asked, key=lambda x: -x[0])]
+
+
+def _stake(price: Mapping[str, float], alike: list[Question]) -> float:
+    """What the answers would settle; a threat that two of them decide on counts once."""
+    return sum(price[t] for t in sorted({t for q in alike for t in q.settles}))
 
 
 def _likeness(q: Question) -> tuple[object, ...]:
@@ -50,13 +57,14 @@ def _likeness(q: Question) -> tuple[object, ...]:
     return q.kind, q.ask.replace(element, "") if element in q.ask else q.ask, q.role, rules, q.prevents == q.settles
 
 
-def _question(a: Assessment, alike: list[Question]) -> Entry:
+def _question(a: Assessment, stake: float, alike: list[Question]) -> Entry:
     q = alike[0]
     others = [x.id.partition("@")[2] for x in alike[1:]]
     same = (f"The same of {joined(others)}.",) if others else ()
-    stake = f"{said(a, sum(x.at_stake for x in alike))} a year at stake"
-    settles = [t for x in alike for t in x.settles]
-    return Entry(q.ask, (*same, f"{ROLE[q.role]}, {q.where}; {stake}", *_decides(a, q, settles)))
+    settles = list(dict.fromkeys(t for x in alike for t in x.settles))
+    return Entry(
+        q.ask, (*same, f"{ROLE[q.role]}, {q.where}; {said(a, stake)} a year at stake", *_decides(a, q, settles))
+    )
 
 
 def _decides(a: Assessment, q: Question, settles: list[str]) -> Iterator[str]:

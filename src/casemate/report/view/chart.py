@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from casemate.prioritize.draws import ends
 from casemate.prioritize.simulate import Years
 from casemate.report.svg.axes import Money
 from casemate.report.svg.bar import interval
@@ -92,7 +93,7 @@ def chances(a: Assessment, told: Story) -> list[tuple[str, bool, list[str]]]:
 def views(a: Assessment) -> list[View]:
     """Inherent, current, claimed and target, their bars on one scale."""
     of = [*((name, a.risks.years[name]) for name in ("inherent", "current", "claimed")), ("target", a.treatment.years)]
-    spread = {name: (float(y.mean), *map(float, np.quantile(y.expected, [0.05, 0.95]))) for name, y in of}
+    spread = {name: (float(y.mean), *ends(y.expected)) for name, y in of}
     most = max(max(v) for v in spread.values())
     made = []
     for name, y in of:

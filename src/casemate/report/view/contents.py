@@ -22,7 +22,8 @@ from casemate.report.view import chart, tables
 from casemate.report.view.drawing import drawing, whole
 from casemate.report.view.paths import section
 from casemate.report.view.reader import ELSEWHERE, nothing
-from casemate.report.view.story import Row, Story, row, said, story
+from casemate.report.view.status import status
+from casemate.report.view.story import Row, row, said, story
 from casemate.report.view.why import Lines, why
 from casemate.report.view.words import OUTCOME, ROLE, count, day, share
 from casemate.validate.assessment import Assessment
@@ -98,7 +99,7 @@ def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any
         "a": a, "told": told, "version": __version__, "illustrative": not a.owned,
         "todos": tuple(_todo(a, x) for x in told.actions),
         "plan_cost": said(a, a.treatment.cost), "budget": said(a, budget) if budget else "",
-        "groups": groups(a), "tally": tally(told), "ways": section(a),
+        "groups": groups(a), "tally": tally(a), "ways": section(a),
         **_map(a, by), "flows": tables.flows(a), "places": tables.places(a), "boundaries": tables.boundaries(a),
         "curve": chart.picture(a, told), "chances": chart.chances(a, told), "series": chart.series(a, told),
         "views": chart.views(a), "gap": chart.gap(a), "survives": survives(a),
@@ -142,9 +143,9 @@ def _shown(a: Assessment, id: str) -> tables.Link:
     return tables.threat(id) if a.outcomes.get(id) != ELSEWHERE else (id, "")
 
 
-def tally(told: Story) -> list[tuple[str, str, int]]:
+def tally(a: Assessment) -> list[tuple[str, str, int]]:
     """(what the tests said, its tone, of how many threats), bad news first, good news last."""
-    found = Counter((r.status.word, r.status.tone) for r in told.rows)
+    found = Counter((s.word, s.tone) for s in (status(a, r) for r in a.threats))
     order = sorted(found, key=lambda k: (STATES.index(k[0]) if k[0] in STATES else len(STATES), k))
     return [(word, tone, found[word, tone]) for word, tone in order]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from casemate.catalog.atlas import EDITIONS
-from casemate.counter.choke import Choke, chokes
+from casemate.counter.choke import MOST, Choke, chokes
 from casemate.prioritize.paths import Path, Paths, Step, paths
 from casemate.report.view.reader import ELSEWHERE
 from casemate.report.view.story import said
@@ -77,11 +77,11 @@ class Section:
     shared: str
 
 
-def section(a: Assessment) -> Section:
-    """The paths of an assessment; for one role those on which a threat of theirs lies."""
+def section(a: Assessment, cuts: int = MOST) -> Section:
+    """The paths of an assessment; for one role those on which a threat of theirs lies. cuts: so many, the best."""
     found = paths(a.risks)
     shown = [(i, p) for i, p in enumerate(found.paths, 1) if any(a.outcomes[t] != ELSEWHERE for t in p.threats)]
-    best = chokes(found, a.risks, a.risks.catalog.controls) if shown else ()
+    best = chokes(found, a.risks, a.risks.catalog.controls, cuts) if shown else ()
     told = tuple(_told(a, i, p) for i, p in shown)
     return Section(told, _about(len(told)), _cutting(best), tuple(_cut(a, c) for c in best), _shared(found))
 

@@ -60,10 +60,24 @@ class Story:
     basis: str
     cells: tuple[Cell, ...]
     actions: tuple[Action, ...]
-    rows: tuple[Row, ...]
-    curves: tuple[tuple[str, Points], ...]
     tolerance: tuple[float, float]
     totals: tuple[tuple[str, str], ...]
+    of: Assessment
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Its threats, worst first. Told when somebody asks: most reports show a few of them."""
+        return tuple(row(self.of, x) for x in self.of.threats)
+
+    @property
+    def curves(self) -> tuple[tuple[str, Points], ...]:
+        """Yearly losses by the chance of more."""
+        years = self.of.risks.years
+        return (
+            ("today", curve(years["current"])),
+            ("without controls", curve(years["inherent"])),
+            ("after the plan", curve(self.of.treatment.years)),
+        )
 
 
 def story(a: Assessment) -> Story:
@@ -82,14 +96,9 @@ def story(a: Assessment) -> Story:
         basis=_basis(whole),
         cells=_cells(whole),
         actions=a.treatment.actions,
-        rows=tuple(row(a, x) for x in a.threats),
-        curves=(
-            ("today", curve(r.years["current"])),
-            ("without controls", curve(r.years["inherent"])),
-            ("after the plan", curve(a.treatment.years)),
-        ),
         tolerance=(r.appetite, r.appetite_chance),
         totals=tuple((view, said(a, years)) for view, years in totals(a)),
+        of=a,
     )
 
 

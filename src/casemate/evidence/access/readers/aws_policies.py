@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from casemate.core.yamltree import Map
 from casemate.evidence.access import aws
+from casemate.evidence.access.aws_actions import ACTIONS
 from casemate.evidence.access.export import Doc, inner, maps, text_of, texts
 from casemate.evidence.access.globs import overlaps
 from casemate.evidence.access.right import Rights, Target
@@ -45,7 +46,7 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     by_doc = [list(_statements(d, doubts)) for d in docs]
     said = [s for of_doc in by_doc for s in of_doc]
     arns = target.of("arn:") or _only(said, docs[0].path, doubts)
-    unknown = sorted({aws.service(a) for a in arns} - aws.ACTIONS.keys())
+    unknown = sorted({aws.service(a) for a in arns} - ACTIONS.keys())
     doubts += [f"{docs[0].path}: we do not know which actions of {s!r} read or write" for s in unknown]
     identities = any(isinstance(d.tree, Map) and KINDS.keys() & d.tree.keys() for d in docs)
     resources = any(_resource_policy(d) and _about(s, arns) for d, s in zip(docs, by_doc, strict=True))

@@ -82,7 +82,6 @@ class _Header:
         self.notes = notes
         self.descend = descend
         self.at = 8
-        self.names: set[str] = set()
         self.tensors: list[tuple[int, int, int, str]] = []
 
     def read(self) -> None:
