@@ -65,6 +65,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/assess.py
 	$(BIN)/python bench/paths.py
+	$(BIN)/python bench/audit.py
+	$(BIN)/python bench/scan.py
 	$(BIN)/python bench/sign.py
 	$(BIN)/python bench/incidents.py
 

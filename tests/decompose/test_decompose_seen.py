@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from test_decompose_known import fact, ids, model
 
 
@@ -37,7 +36,9 @@ def test_a_page_is_shown_to_those_it_is_exposed_to():
 
 
 def test_readers_and_writers_may_be_whole_zones():
-    parts = model({"files": ("dataset", {"readers": ["internet"], "writers": {"who": ["internet"], "complete": "yes"}})})
+    parts = model(
+        {"files": ("dataset", {"readers": ["internet"], "writers": {"who": ["internet"], "complete": "yes"}})}
+    )
     assert ids(parts, "files", "writers") == ["anyone in internet"]
     assert ids(parts, "files", "shown to") == ["anyone in internet"]
 

@@ -53,7 +53,7 @@ def targets(outputs: tuple[str, ...], among: Sequence[str] = ()) -> list[tuple[s
     for given in outputs:
         name, sign, path = given.partition("=")
         if not sign or not path:
-            raise CasemateError("--output", f"is {given!r}", f"write FORMAT=FILE, such as {known[0]}=report")
+            raise CasemateError("--output", f"is {given!r}", f"write FORMAT=FILE, such as {known[0]}=report.{known[0]}")
         if name not in known:
             raise CasemateError("--output", f"there is no format {name!r}", did_you_mean(name, known))
         if Path(path) in (p for _, p in out):

@@ -51,6 +51,7 @@ def command(
     """Inspect files, folders and patterns such as 'models/**/*.pkl'. Nothing is loaded, run or fetched.
 
     The content decides what a file is, never its name. What cannot be read to its last byte is inconclusive.
+    Plain text is understood only beside other files: in a folder that was named.
 
     Ends with 0 when all is clean, with 1 when something is unsafe or suspicious, with 3 when something could not be
     settled, with 2 when nothing was named.

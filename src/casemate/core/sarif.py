@@ -94,4 +94,5 @@ def address(path: str, named: Iterable[str], here: PurePath) -> str:
 
 
 def _quoted(path: PurePath | str) -> str:
-    return quote(os.fsencode(path.as_posix() if isinstance(path, PurePath) else path)) or "unnamed"
+    text = path.as_posix() if isinstance(path, PurePath) else path
+    return "unnamed" if text in ("", ".") else quote(os.fsencode(text))

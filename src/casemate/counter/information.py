@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from heapq import heapify, heappop, heappush, nlargest
 from math import ceil
 from typing import TypeAlias
 
@@ -38,6 +39,8 @@ whoever plans more gains less by each. The test is taken to be as strong as the 
 rights) is taken to say as much of the threat as so many attempts (expert judgement).
 """
 LIVE = ("open", "assumed", "declared")
+SLACK = 1.0
+"""Money by which a bound is raised, so that rounding decides nothing."""
 NO_PRICE = "nobody priced its loss"
 NO_CONTROL = "no countermeasure is known that could be bought for it here"
 
@@ -81,8 +84,6 @@ class _Shelf:
     proofs: dict[tuple[str, str], list[Risk]] = field(default_factory=dict)
     of: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """The buys of each threat."""
-    saves: dict[tuple[str, str], float] = field(default_factory=dict)
-    """What each buy would save a year as things stand, all its threats together."""
 
 
 def information(risks: Risks, outcomes: Mapping[str, str]) -> tuple[NextTest, ...]:
@@ -99,16 +100,21 @@ def _all(risks: Same[Risks], outcomes: Same[Mapping[str, str]]) -> tuple[NextTes
 def best(risks: Risks, outcomes: Mapping[str, str], role: str = "") -> NextTest | None:
     """The first of them (of a role) whose worth is known, and is more than its price; None when there is none.
 
-    The others are not worked out: no test is worth more than what its threats cost now, or than could be spared.
+    The others are not worked out: the one that could be best is looked at first, until none could be better.
     """
     tests = _Tests(risks, outcomes)
     found: NextTest | None = None
-    for most, danger, asked in tests.most():
-        least = max(tests.price, (found.value or 0.0) if found is not None else 0.0)
-        if found is not None and (found.danger > danger or (found.value or 0.0) > most):
+    heap = tests.bounded()
+    heapify(heap)
+    while heap:
+        danger, most, i, case = heappop(heap)
+        if found is not None and (-found.danger, -(found.value or 0.0)) < (danger, most):
             break
-        case = tests.case(asked)
-        if danger == 0 and not tests.could_be(case, least):
+        if danger == 0 and -most < tests.price:
+            break
+        if case is None:
+            case = tests.case(tests.asked[i])
+            heappush(heap, (danger, max(most, -tests.at_most(case)), i, case))
             continue
         t = tests.told(case)
         fits = role in ("", t.role) and (t.danger > 0 or (t.value is not None and t.value >= t.cost))
@@ -153,16 +159,33 @@ class _Tests:
         self.day = per_day(risks.parts.system.plan)
         self.now = {r.id: self.prices.get(r.id, 0.0) * r.views["current"].belief.mean for r in live}
         """What each threat costs a year as things stand."""
+        self.saved: dict[str, list[tuple[tuple[str, str], float]]] = {}
+        """By threat, what each buy would save of it a year as things stand."""
+        self.saves: dict[tuple[str, str], float] = {}
+        """What each buy would save in all."""
+        for key, left in self.shelf.buys.items():
+            each = [(t, self.now[t] * (1 - x)) for t, x in left.items()]
+            self.saves[key] = sum([saves for _, saves in each])
+            for t, saves in each:
+                self.saved.setdefault(t, []).append((key, saves))
+
+    def _cost(self, key: tuple[str, str], inside: float) -> float:
+        """What a buy costs a year. What it saves elsewhere, whatever the test says, comes off its price."""
+        return self.risks.catalog.controls[key[0]].cost(self.day) - (self.saves[key] - inside)
 
     @property
     def price(self) -> float:
         """What a test costs."""
         return PROVING_DAYS * self.day
 
-    def most(self) -> list[tuple[float, float, _Asked]]:
-        """(the most that it can be worth, danger, test), in the order in which they may be the best."""
-        out = [(sum(self.now[r.id] for r in asked[3]), _danger(asked[3]), asked) for asked in self.asked]
-        return sorted(out, key=lambda x: (-x[1], -x[0], x[2][0], x[2][1], x[2][2] or ""))
+    def bounded(self) -> list[tuple[float, float, int, _Case | None]]:
+        """(-danger, minus the most that it can be worth, its number) of those that can be worth their price."""
+        out: list[tuple[float, float, int, _Case | None]] = []
+        for i, (_, _, _, found) in enumerate(self.asked):
+            danger, now = _danger(found), sum([self.now[r.id] for r in found])
+            if danger > 0 or now + SLACK >= self.price:
+                out.append((-danger, -SLACK - min(now, self._spared(found)), i, None))
+        return out
 
     def made(self, asked: _Asked) -> NextTest:
         """One of them, worked out."""
@@ -181,18 +204,22 @@ class _Tests:
         return _Case(at, by, control, found, counted, unknown, tried, tuple([name for name, _ in keys]), buys)
 
     def _buy(self, key: tuple[str, str], counted: Sequence[str]) -> Buy:
-        """What could be bought. What it saves elsewhere, whatever the test says, comes off its price."""
-        left, saves = self.shelf.buys[key], self.shelf.saves
+        """What could be bought."""
+        left = self.shelf.buys[key]
         inside = sum([self.now[t] * (1 - left[t]) for t in counted if t in left])
-        if key not in saves:
-            saves[key] = sum([self.now[t] * (1 - x) for t, x in left.items()])
-        cost = self.risks.catalog.controls[key[0]].cost(self.day) - (saves[key] - inside)
-        return Buy(round(cost, 2), tuple([left.get(t, 1.0) for t in counted]))
+        return Buy(round(self._cost(key, inside), 2), tuple([left.get(t, 1.0) for t in counted]))
 
-    def could_be(self, c: _Case, least: float) -> bool:
-        """Whether the test could be worth so much. One unit of money is left, so that rounding decides nothing."""
-        spared = sorted([b.cost for b in c.buys if b.cost > 0])[-BUYS:]  # by whoever buys all that is weighed
-        return bool(c.counted) and sum(spared) + 1 >= least and at_most(TRIES, c.tried, c.buys) + 1 >= least
+    def _spared(self, found: Iterable[Risk]) -> float:
+        """What whoever buys all that is weighed for these threats could spare: no test of them is worth more."""
+        inside: dict[tuple[str, str], float] = {}
+        for r in found:
+            for key, saves in self.saved.get(r.id, ()):
+                inside[key] = inside.get(key, 0.0) + saves
+        return sum(nlargest(BUYS, [max(0.0, self._cost(*buy)) for buy in inside.items()]))
+
+    def at_most(self, c: _Case) -> float:
+        """A sharper bound of what a test is worth, for more work."""
+        return at_most(TRIES, c.tried, c.buys) + SLACK
 
     def told(self, c: _Case) -> NextTest:
         """What the test is worth."""
@@ -227,12 +254,13 @@ def _shelf(risks: Risks, live: Iterable[Risk]) -> _Shelf:
     out = _Shelf()
     budget = risks.parts.system.plan.budget
     day = per_day(risks.parts.system.plan)
+    affordable = {c.id for c in risks.catalog.controls.values() if budget is None or c.cost(day) <= budget}
     for r in live:
         for name, where in placed(risks, r):
             if name in risks.parts.ladder.of(where):
                 if r.found.outcome in CONTROLLED:
                     out.proofs.setdefault((name, where), []).append(r)
-            elif budget is None or risks.catalog.controls[name].cost(day) <= budget:
+            elif name in affordable:
                 c = risks.catalog.controls[name]
                 out.buys.setdefault((name, where), {})[r.id] = _left(r, c.acts_on, c.effect)
                 out.of.setdefault(r.id, []).append((name, where))

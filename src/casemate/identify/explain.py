@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from casemate.core.trust import Trust
@@ -34,14 +34,23 @@ class Fact:
 class Reason:
     """The derivation of one finding."""
 
-    because: str
     facts: tuple[Fact, ...]
     missing: tuple[tuple[str, str], ...]
     """(element, property) that nobody has said or measured."""
     path: tuple[str, ...]
     attackers: tuple[Trust, ...]
-    doubted: tuple[tuple[str, str], ...] = ()
+    doubted: tuple[tuple[str, str], ...]
     """(element, property) that is only declared, and rules the threat out."""
+    sentence: str
+    """The rule's, with {names}."""
+    thing: Thing = field(compare=False, repr=False)
+    witnesses: Mapping[str, list[Thing]] = field(compare=False, repr=False)
+    """By list, the members that fitted."""
+
+    @property
+    def because(self) -> str:
+        """The sentence about this element. Few are shown, so it is worded when somebody asks."""
+        return fill(self.sentence, self.thing, self.witnesses)
 
 
 class _Trace:
@@ -62,12 +71,14 @@ def explain(rule: Rule, thing: Thing, sceptical: bool = False) -> Reason:
     _prevented(rule.unless, thing, prevented, trace)
     path = min(trace.paths, key=lambda p: (len(p), p), default=())
     return Reason(
-        because=fill(rule.because, thing, trace.witnesses),
         facts=tuple(trace.facts),
         missing=tuple(trace.missing),
         path=path,
         attackers=tuple(sorted(set(trace.attackers))),
         doubted=tuple(trace.doubted),
+        sentence=rule.because,
+        thing=thing,
+        witnesses=trace.witnesses,
     )
 
 
@@ -166,7 +177,7 @@ def _witness(c: Clause, y: Thing, trace: _Trace) -> None:
         trace.facts.setdefault(Fact(y.id, "kind", y.kind))
 
 
-def fill(sentence: str, thing: Thing, witnesses: dict[str, list[Thing]]) -> str:
+def fill(sentence: str, thing: Thing, witnesses: Mapping[str, list[Thing]]) -> str:
     """The sentence with its {names} replaced by what they are here."""
 
     def value(found: re.Match[str]) -> str:

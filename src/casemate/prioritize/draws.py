@@ -75,7 +75,7 @@ def ends(draws: Array) -> tuple[float, float]:
     return p5, p95
 
 
-@lru_cache(maxsize=2048)
-def order(seed: int, content: str, years: int = YEARS) -> NDArray[np.int64]:
+@lru_cache(maxsize=64)
+def order(seed: int, content: str, years: int = YEARS) -> NDArray[np.int32]:
     """A permutation of the years that belongs to one scenario's content."""
-    return generator(seed, "order", content).permutation(years)
+    return generator(seed, "order", content).permutation(years).astype(np.int32)

@@ -130,9 +130,10 @@ def prioritize(
     for f, seen in zip(found, views, strict=True):
         asset = where[f.element]
         loss = losses[f.rule.harms, asset]
-        estimates = {v: price(s, f, loss) for v, s in seen.items()}
+        now = price(seen["current"], f, loss)
+        estimates = {v: now if s is seen["current"] else price(s, f, loss) for v, s in seen.items()}
         frequency = _frequency(seen["current"], f, often)
-        severity = band(estimates["current"].mean / appetite, frequency, loss, limits)
+        severity = band(now.mean / appetite, frequency, loss, limits)
         basis = _basis(parts, f, seen["current"])
         risks.append(Risk(f.id, f, asset, loss, seen, estimates, frequency, own[f.id], severity, basis))
     ordered = tuple(sorted(risks, key=lambda r: (SEVERITIES.index(r.severity), -(r.danger or 0), -r.current, r.id)))

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 
+from casemate.core.same import Same
 from casemate.decompose.graph import Graph
 
 ASSETS = frozenset({"model", "llm", "agent"})
@@ -62,6 +64,12 @@ class Scenario:
 
 def assets(graph: Graph) -> dict[str, str]:
     """The asset of every component and flow. Linear: at most two assets are ever remembered for a component."""
+    return _assets(Same(graph))
+
+
+@lru_cache(maxsize=1)
+def _assets(same: Same[Graph]) -> dict[str, str]:
+    graph = same.value
     behind: dict[str, list[str]] = {c: [c] if graph.kind[c].name in ASSETS else [] for c in graph.kind}
     queue = deque(sorted(c for c, found in behind.items() if found))
     while queue:

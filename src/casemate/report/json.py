@@ -16,7 +16,7 @@ from casemate.report.view.story import Story, place_of, said, story, totals
 from casemate.validate.assessment import Assessment
 
 VERSION = 1
-AT_ONCE = 100
+AT_ONCE = 400
 
 
 def render(a: Assessment) -> str:
@@ -25,8 +25,9 @@ def render(a: Assessment) -> str:
 
 
 def _pieces(out: dict[str, Any]) -> Iterator[str]:
-    """The object in pieces. Long lists a hundred items at a time: all crumbs of the encoder together take 80 MB."""
-    for i, (key, value) in enumerate(sorted(out.items())):
+    """The object in pieces. Long lists in parts: all crumbs of the encoder together take 80 MB."""
+    for i, key in enumerate(sorted(out)):
+        value = out.pop(key)  # what is written is needed no more
         yield f"{',' if i else '{'}\n  {_text(key)}: "
         if not isinstance(value, list) or not value:
             yield _text(value).replace("\n", "\n  ")
@@ -159,7 +160,7 @@ def _risk(a: Assessment, told: Story) -> dict[str, Any]:
             "target": _round(a.treatment.years.above(r.appetite)),
         },
         "curves": {name: [[_round(x), _round(p)] for x, p in points] for name, points in told.curves},
-        "worst three survive priors": {"ten times smaller": a.survives[0], "ten times larger": a.survives[1]},
+        "worst three survive priors": dict(zip(("ten times smaller", "ten times larger"), a.survives, strict=True)),
         "said": {view: said(a, mean) for view, mean in totals(a)},
     }
 

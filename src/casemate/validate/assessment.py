@@ -14,7 +14,7 @@ from casemate.prioritize.risk import Risk, Risks, ranking_survives
 from casemate.validate.decisions import Ruling, rulings
 from casemate.validate.gate import Gate, gate
 from casemate.validate.policy import Policy
-from casemate.validate.questions import Question, questions
+from casemate.validate.questions import Question, how_many, questions
 from casemate.validate.review import Review, review
 
 SHOWN = ("open", "countered", "assumed", "accepted", "dismissed")
@@ -31,13 +31,10 @@ class Assessment:
     gate: Gate
     rulings: tuple[Ruling, ...]
     review: Review
-    questions: tuple[Question, ...]
     outcomes: Mapping[str, str]
     """As shown: open, countered, assumed, accepted, dismissed, or declared (ruled out by declaration)."""
     today: date
     seed: int
-    survives: tuple[bool, bool]
-    """Whether the worst three stay the worst three with priors ten times smaller, and ten times larger."""
     dated: bool = False
     """Whether somebody gave the day; only then machine formats show it."""
     whole: Assessment | None = None
@@ -54,6 +51,18 @@ class Assessment:
         return self.of(*SHOWN)
 
     @property
+    def questions(self) -> tuple[Question, ...]:
+        """What to find out. Worded when somebody asks first."""
+        if self.whole is not None:
+            return tuple(q for q in self.whole.questions if q.role == self.reader)
+        return questions(self.risks, self.outcomes)
+
+    @property
+    def asking(self) -> int:
+        """How many questions there are, without wording them."""
+        return how_many(self.risks, self.outcomes) if self.whole is None else len(self.questions)
+
+    @property
     def tests(self) -> tuple[NextTest, ...]:
         """What could be tested next, the most valuable first. Worked out when somebody asks first."""
         if self.whole is not None:
@@ -65,6 +74,11 @@ class Assessment:
         """The first of them whose worth is known and more than its price, without working out the others."""
         whole = self.whole or self
         return best(self.risks, whole.outcomes, self.reader)
+
+    @property
+    def survives(self) -> tuple[bool, bool]:
+        """Whether the worst three stay the worst three with priors ten times smaller, and ten times larger."""
+        return ranking_survives(self.risks, 0.1), ranking_survives(self.risks, 10.0)
 
     @property
     def basis(self) -> dict[str, int]:
@@ -88,6 +102,5 @@ def validate(treatment: Treatment, policy: Policy, today: date) -> Assessment:
     due = review(system, today)
     return Assessment(
         system, risks, treatment, policy, gate(risks, policy, decided, due, outcomes), decided, due,
-        questions(risks, outcomes), outcomes, today, risks.seed,
-        (ranking_survives(risks, 0.1), ranking_survives(risks, 10.0)),
+        outcomes, today, risks.seed,
     )  # fmt: skip

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from casemate.core.same import Same
 from casemate.decompose.thing import Thing
 from casemate.define.vocabulary import Field, vocabulary
 from casemate.identify.clause import Clause
@@ -42,6 +44,22 @@ def questions(risks: Risks, outcomes: Mapping[str, str]) -> tuple[Question, ...]
 
     Accepted and dismissed threats ask nothing.
     """
+    return _questions(Same(risks), Same(outcomes))
+
+
+@lru_cache(maxsize=2)
+def _questions(risks: Same[Risks], outcomes: Same[Mapping[str, str]]) -> tuple[Question, ...]:
+    made = [_question(risks.value, key, found) for key, found in _asked(risks.value, outcomes.value).items()]
+    return tuple(sorted(made, key=lambda q: (-q.at_stake, q.kind != "say", q.prevents == q.settles, q.id)))
+
+
+def how_many(risks: Risks, outcomes: Mapping[str, str]) -> int:
+    """How many questions there are, without wording them."""
+    return len(_asked(risks, outcomes))
+
+
+def _asked(risks: Risks, outcomes: Mapping[str, str]) -> dict[tuple[str, str, str], list[Risk]]:
+    """The threats of each question, by (kind, element, fact)."""
     asked: dict[tuple[str, str, str], list[Risk]] = {}
     for r in risks.risks:
         outcome = outcomes[r.id]
@@ -51,8 +69,7 @@ def questions(risks: Risks, outcomes: Mapping[str, str]) -> tuple[Question, ...]
             found = [("prove", *m) for m in r.found.reason.doubted] if outcome == "declared" else []
         for word, element, name in found:
             asked.setdefault((word, *_told_by(risks, element, name)), []).append(r)
-    made = [_question(risks, key, found) for key, found in asked.items()]
-    return tuple(sorted(made, key=lambda q: (-q.at_stake, q.kind != "say", q.prevents == q.settles, q.id)))
+    return asked
 
 
 def _told_by(risks: Risks, element: str, name: str) -> tuple[str, str]:

@@ -113,6 +113,15 @@ def test_two_indexes_are_told():
     assert not lock("--find-links wheels\n--no-index\nx1\n").mixed
 
 
+def test_no_password_of_an_index_is_told():
+    secret = "x" * 100
+    url = f"https://user:{secret}@host/simple"
+    text = (
+        f"--extra-index-url {url}\n-i {url}\n--find-links {url}\ngit+{url}@main#egg=y1\ny2 @ {url}/y2.whl\n?? {url}\n"
+    )
+    assert "xxx" not in str(list(rules(lock(text), alone=True)))
+
+
 def test_ranges_of_a_project_count_only_where_no_lock_stands_behind_them():
     text = '[project]\nname = "x"\ndependencies = ["jinja2>=3"]\n'
     assert found(text, "pyproject.toml", alone=True) == ["unpinned pyproject.toml:3:1"]
@@ -125,7 +134,7 @@ def test_what_is_installed_differs_from_the_lock():
     packages = [Installed(n, v, f"{n}.dist-info", "") for n, v in here]
     assert [f"{f.id} {f.place}: {f.message}" for f in drift(locks, packages)] == [
         "lock-drift requirements.txt:2:1: jinja2 3.1.5 is installed, not 3.1.6",
-        "not-locked other: other 1 is installed and stands in no lock file",
+        "not-locked other: 1 is installed and stands in no lock file",
     ]
     assert list(drift([], packages)) == []
 
@@ -135,9 +144,11 @@ def test_what_is_installed_differs_from_the_lock():
 
 @pytest.mark.parametrize(
     ("name", "of"),
-    [("tensorfow", "tensorflow"), ("tourch", "torch"), ("reqeusts", "requests"), ("numpyy", "numpy"), ("sklearn", "scikit-learn"),
-     ("pytorch", "torch"), ("scikitlearn", "scikit-learn"), ("learn-scikit", "scikit-learn"), ("python-pandas", "pandas"),
-     ("torch-python", "torch"), ("Tensor_Flow", "tensorflow"), ("huggingfacehub", "huggingface-hub"), ("transformer", "transformers")],
+    [("tensorfow", "tensorflow"), ("tourch", "torch"), ("reqeusts", "requests"),
+     ("numpyy", "numpy"), ("sklearn", "scikit-learn"), ("pytorch", "torch"),
+     ("scikitlearn", "scikit-learn"), ("learn-scikit", "scikit-learn"), ("python-pandas", "pandas"),
+     ("torch-python", "torch"), ("Tensor_Flow", "tensorflow"), ("huggingfacehub", "huggingface-hub"),
+     ("transformer", "transformers")],
 )  # fmt: skip
 def test_imitations_are_seen(name, of):
     assert looks_like(name)[0] == of
@@ -149,14 +160,17 @@ def test_no_real_name_is_an_imitation():
 
 
 # Widely used packages that stand in none of our lists on purpose: a sample of what else is installed.
-OTHERS = """aiohttp aiosignal alembic anyio appdirs argon2-cffi arrow asn1crypto async-timeout azure-common babel bidict
-cachecontrol cftime chevron click-plugins cligj coloredlogs configobj constantly courlan crashtest croniter dacite deprecated
-dulwich editables eth-hash exceptiongroup execnet fabric faker flask-cors flit-core freezegun gevent graphql-core hatchling
-humanfriendly hyperlink incremental inflection iniconfig jaraco-classes jeepney jsonpatch keyrings-alt lark ldap3 linkify-it-py
-mako mccabe mdurl more-itertools msrest mypy-extensions netaddr ntlm-auth olefile outcome passlib pathspec pbr pkginfo
-platformdirs ptyprocess pure-eval pycodestyle pydocstyle pyflakes pymssql pyrsistent pysocks pytest-cov python-slugify
-querystring-parser rpds-py ruamel-yaml-clib sortedcontainers sphinxcontrib-jsmath stack-data stevedore tblib text-unidecode
-tinycss2 tox trove-classifiers typeguard tzlocal uri-template wcwidth webencodings websocket-client wsproto yattag zict zope-interface"""
+OTHERS = """\
+aiohttp aiosignal alembic anyio appdirs argon2-cffi arrow asn1crypto async-timeout azure-common babel bidict
+cachecontrol cftime chevron click-plugins cligj coloredlogs configobj constantly courlan crashtest croniter dacite
+deprecated dulwich editables eth-hash exceptiongroup execnet fabric faker flask-cors flit-core freezegun gevent
+graphql-core hatchling humanfriendly hyperlink incremental inflection iniconfig jaraco-classes jeepney jsonpatch
+keyrings-alt lark ldap3 linkify-it-py mako mccabe mdurl more-itertools msrest mypy-extensions netaddr ntlm-auth
+olefile outcome passlib pathspec pbr pkginfo platformdirs ptyprocess pure-eval pycodestyle pydocstyle pyflakes pymssql
+pyrsistent pysocks pytest-cov python-slugify querystring-parser rpds-py ruamel-yaml-clib sortedcontainers
+sphinxcontrib-jsmath stack-data stevedore tblib text-unidecode tinycss2 tox trove-classifiers typeguard tzlocal
+uri-template wcwidth webencodings websocket-client wsproto yattag zict zope-interface
+"""
 
 
 def test_other_real_packages_raise_no_alarm():

@@ -18,7 +18,7 @@ from casemate.core.errors import CasemateError
 from casemate.evidence.audit import database as advisories
 from casemate.evidence.audit import hygiene, record, startup
 from casemate.evidence.audit.database import Database
-from casemate.evidence.audit.finding import Finding, bounded, order
+from casemate.evidence.audit.finding import Finding, bounded, order, shown
 from casemate.evidence.audit.installed import Installed, installed, origin
 from casemate.evidence.audit.known import EVALUATED, MAX_AGE, NOT, Known, Named, known
 from casemate.evidence.audit.lock import Lock, load
@@ -177,12 +177,12 @@ def _environment(asked: Asked, where: Places, findings: list[Finding], gaps: lis
 def _settings(where: Places) -> Iterator[Finding]:
     """What pip's settings in the environment do to every installation."""
     for url in where.extra:
-        yield Finding("high", "extra-index", "pip.conf", f"packages come from {url[:80]} too")
+        yield Finding("high", "extra-index", "pip.conf", f"packages come from {shown(url)} too")
     for host in where.trusted:
         yield Finding("high", "trusted-host", "pip.conf", f"{host[:80]} is believed without its certificate")
     for url in (*where.indexes, *where.extra):
         if url.startswith("http://"):
-            yield Finding("high", "plain-http", "pip.conf", f"{url[:80]} is read without encryption")
+            yield Finding("high", "plain-http", "pip.conf", f"{shown(url)} is read without encryption")
 
 
 def _base64(digest: str) -> str:

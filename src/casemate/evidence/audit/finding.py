@@ -9,6 +9,7 @@ from dataclasses import dataclass
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 RANK = {s: i for i, s in enumerate(SEVERITIES)}
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_SECRET = re.compile(r"://[^/\s]*@")
 MANY = 200  # findings of one kind; more is one sentence about the rest
 
 
@@ -26,8 +27,13 @@ class Finding:
 
 
 def plain(text: str) -> str:
-    """The text without what moves a cursor, turns the reading direction or is half a character: it is from strangers."""
+    """The text without what moves a cursor, turns the direction or is half a character: it is from strangers."""
     return _UNSEEN.sub("?", text)
+
+
+def shown(url: str, most: int = 80) -> str:
+    """An address without the name and password in it: a finding is read by more people than a settings file."""
+    return _SECRET.sub("://", url)[:most]
 
 
 def order(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from casemate.evidence.audit.finding import Finding
+from casemate.evidence.audit.finding import Finding, shown
 from casemate.evidence.audit.installed import Installed
 from casemate.evidence.audit.lock import Lock, Package
 from casemate.evidence.audit.names import looks_like
@@ -22,7 +22,7 @@ def rules(lock: Lock, alone: bool) -> Iterator[Finding]:
     yield from _digests(lock)
     if lock.mixed and not any(f.id == "extra-index" for f in lock.findings):
         severity = "low" if lock.pinned else "medium"
-        many = ", ".join(i or "the public index" for i in lock.indexes[:4]) or "several places"
+        many = ", ".join(shown(i) or "the public index" for i in lock.indexes[:4]) or "several places"
         yield Finding(severity, "mixed-sources", lock.path, f"packages come by name from more than one place: {many}")
 
 
@@ -48,7 +48,7 @@ def _package(p: Package, decides: bool) -> Iterator[Finding]:
 
 
 def _named(p: Package) -> str:
-    return f"{p.name or 'a package'} ({p.url[:80]})" if p.url else p.name
+    return f"{p.name or 'a package'} ({shown(p.url)})" if p.url else p.name
 
 
 def look_alike(name: str, at: str) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from casemate.core import files
 from casemate.core.errors import CasemateError
-from casemate.evidence.audit.finding import Finding
+from casemate.evidence.audit.finding import Finding, shown
 from casemate.evidence.audit.lock import COMMIT, all_strong
 from casemate.evidence.audit.versions import normal
 
@@ -104,7 +104,7 @@ def origin(p: Installed) -> Iterator[Finding]:
     if p.direct is None:
         return
     told = p.direct if isinstance(p.direct, dict) else {}
-    url = str(told.get("url", ""))[:100]
+    url = shown(str(told.get("url", "")), 100)
     vcs, archive = told.get("vcs_info"), told.get("archive_info")
     if not url:
         yield Finding("low", "direct-url", p.name, "did not come from an index, and its note cannot be read")

@@ -8,14 +8,14 @@ from urllib.parse import parse_qs, urldefrag
 from packaging.requirements import InvalidRequirement, Requirement
 
 from casemate.core.errors import Where
-from casemate.evidence.audit.finding import Finding
+from casemate.evidence.audit.finding import Finding, shown
 from casemate.evidence.audit.lock import COMMIT, Package, strong
 from casemate.evidence.audit.versions import normal
 
 LONGEST = 10_000
 _ADDRESS = re.compile(r"(?:git|hg|svn|bzr)\+[a-z+.-]+:|(?:https?|ftp|file|ssh)://|git@", re.ASCII)
 _VCS = re.compile(r"(?:git|hg|svn|bzr)\+|git@|ssh://", re.ASCII)
-_FILE = re.compile(r"\.{0,2}/|~/|[A-Za-z]:\\|.*\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$")
+_FILE = re.compile(r"\.{0,2}/|~/|[A-Za-z]:\\|[^\s@]*\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$")
 _WHEEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9._]*)-([0-9][A-Za-z0-9.!+_]*)(?:-|\.tar|\.zip)")
 
 
@@ -30,7 +30,7 @@ def requirement(said: str, at: Where, hashes: tuple[str, ...] = (), editable: bo
     try:
         found = Requirement(said)
     except (InvalidRequirement, ValueError, RecursionError):
-        return _unread(at, f"{said[:60]!r} is no requirement")
+        return _unread(at, f"{shown(said, 60)!r} is no requirement")
     if found.url:
         return _address(normal(found.name), found.url, at, hashes, editable)
     exact = [s.version for s in found.specifier if s.operator in ("==", "===") and not s.version.endswith(".*")]

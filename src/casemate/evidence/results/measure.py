@@ -108,7 +108,10 @@ def _statement(c: Component, digest: str, found: Results, path: Path, taken: dat
         controls=_controls(facts),
         coverage={"covered": found.covered, "skipped": len(found.skipped), "severities": counted(findings)},
         settings={"file": plain(path.name), "sha256": of_file(path) or "", "dated": taken is not None},
-        findings=(*(str(f)[:400] for f in findings[:SHOWN]), *(plain(f"not covered: {s}"[:400]) for s in found.skipped[:5])),
+        findings=(
+            *(str(f)[:400] for f in findings[:SHOWN]),
+            *(plain(f"not covered: {s}"[:400]) for s in found.skipped[:5]),
+        ),
     )
 
 

@@ -105,7 +105,7 @@ def _operation(name: str, node: Object, notes: Notes, at: int) -> None:
         if function and function.rpartition(".")[2] in CALLS:
             notes.add("call", "unsafe", f"calls {function[:100]!a} of TensorFlow when it is loaded", at)
         else:
-            said = f"has a {name} layer that calls {(function or 'something')[:100]!a}, which is not known to be harmless"
+            said = f"has a {name} layer that calls {(function or 'something')[:100]!a}, which may do anything"
             notes.add("unknown-call", "suspicious", said, at)
 
 

@@ -46,8 +46,7 @@ FORMS: dict[str, dict[int, Field]] = {
     | {7: _some("graph", once=True), 14: _some("metadata"), 20: _some("training"), 25: _some("function")},
     "graph": dict.fromkeys((2, 10, 11, 12, 13, 14), TEXT)
     | {1: _some("node"), 5: _some("tensor"), 15: _some("sparse"), 16: _some("metadata")},
-    "node": dict.fromkeys((1, 2, 3, 6, 8, 10), TEXT)
-    | {4: KEPT, 5: _some("attribute"), 7: KEPT, 9: _some("metadata")},
+    "node": dict.fromkeys((1, 2, 3, 6, 8, 10), TEXT) | {4: KEPT, 5: _some("attribute"), 7: KEPT, 9: _some("metadata")},
     "attribute": dict.fromkeys((1, 9, 13, 14, 15, 21), TEXT)
     | {2: FLOAT, 3: NUMBER, 4: KEPT, 5: _some("tensor", once=True), 6: _some("graph", once=True), 7: FLOATS}
     | {8: NUMBERS, 10: _some("tensor"), 11: _some("graph"), 20: NUMBER, 22: _some("sparse", once=True)}
@@ -62,4 +61,11 @@ FORMS: dict[str, dict[int, Field]] = {
     "training": {1: _some("graph", once=True), 2: _some("graph", once=True), 3: _some("entry"), 4: _some("entry")},
     "function": dict.fromkeys((4, 5, 6, 8, 9, 12, 13), TEXT)
     | {1: KEPT, 7: _some("node"), 10: KEPT, 11: _some("attribute"), 14: _some("metadata")},
+}
+# Of each message, the fields that are passed: number and wire type, as the key of a field has them.
+PASSED = {
+    form: frozenset(
+        number << 3 | wire for number, f in known.items() if not (f.inside or f.kept or f.once) for wire in f.wires
+    )
+    for form, known in FORMS.items()
 }

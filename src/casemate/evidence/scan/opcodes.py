@@ -61,6 +61,10 @@ LOOK = frozenset(
 """Opcodes that are never passed over: they import, bring something in from outside, or bound the stream."""
 
 
+MARK = rb"(?:\xc2?\x80[\x02-\x05]|gA[I-X]|800[2-5])"
+"""How a constant begins that is a pickle of protocols 2 to 5: raw, in base64, in hex."""
+
+
 class Unknown(Exception):
     """The byte is no opcode."""
 
@@ -122,7 +126,8 @@ def line(data: Data, start: int, end: int) -> str | None:
 def run(stops: frozenset[int] = LOOK, avoid: bytes = b"") -> re.Pattern[bytes]:
     """One expression for a run of opcodes without `stops`. It may stop before any of them; the caller goes on.
 
-    avoid: a byte that no argument in the run may hold, so that it stands for its opcode wherever it is.
+    avoid: a byte that no argument in the run may hold, so that it stands for its opcode wherever it is. The run stops
+    before a constant that begins like a pickle.
     """
     return re.compile(_run(stops, avoid), re.DOTALL)
 
@@ -139,12 +144,14 @@ def _run(stops: frozenset[int], avoid: bytes) -> bytes:
         zeros = re.escape(bytes(width - 1))
         lengths = [n for n in (*range(2, 33), 0, 1, *range(33, most[width])) if bytes([n]) != avoid]
         choices = (re.escape(bytes([n])) + zeros + byte + b"{%d}" % n for n in lengths)
-        return _any(c for c, w in COUNTED.items() if w == width) + b"(?:" + b"|".join(choices) + b")" + tail
+        codes = _any(c for c, w in COUNTED.items() if w == width) + b"(?!.{%d}%s)" % (width, MARK)
+        return codes + b"(?:" + b"|".join(choices) + b")" + tail
 
     def fixed(size: int) -> bytes:
         return _any(c for c, n in FIXED.items() if n == size and c not in stops) + byte + b"{%d}" % size + tail
 
-    lines = _any(c for c in LINES if c not in stops) + b"[^\\n" + re.escape(avoid) + b"]*+\\n" + tail
+    unmarked = rb"(?!['\"]?(?:\\x80|%s))" % MARK  # STRING writes that byte in letters
+    lines = _any(c for c in LINES if c not in stops) + unmarked + b"[^\\n" + re.escape(avoid) + b"]*+\\n" + tail
     parts = (counted(1), fixed(1), fixed(8), fixed(4), fixed(2), plain + b"++", counted(4), lines)
     return b"(?:" + b"|".join(parts) + b")*+"
 

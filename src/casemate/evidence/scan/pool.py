@@ -25,9 +25,11 @@ from casemate.core.errors import CasemateError
 from casemate.evidence.scan.paths import Target
 from casemate.evidence.scan.record import Record, read, without
 
-CHUNK = 16  # paths handed to a process at once; with 4 KB each they still fit into a pipe
-AHEAD = 2048  # paths that may be done before the one whose turn it is
+CHUNK = 64  # paths handed to a process at once
+AHEAD = 1024  # paths that may be done before the one whose turn it is
+WAITING = 1 << 25  # bytes of results that wait for their turn; one file may have megabytes of names
 PAUSE = 0.1  # seconds
+BLOCK = 1 << 16
 HOME = str(Path(__file__).parents[3])
 # -P and no `-m`: the folder that we stand in, which may be the hostile one, is no place to import from.
 WORKER = (
@@ -66,6 +68,8 @@ class _Process:
     since: float
     ready: bool = False
     owes: deque[int] = field(default_factory=deque)
+    alone: bool = False  # whether it was handed one path only
+    ear: Thread | None = None
 
     def send(self, text: bytes) -> None:
         """Write a line; that the process has died is told by the end of what it says."""
@@ -89,10 +93,11 @@ def inspected(
 class _Pool:
     def __init__(self, targets: Sequence[Target], orders: Orders, limits: Limits) -> None:
         self.targets, self.orders, self.limits = targets, orders, limits
-        self.heard: SimpleQueue[tuple[_Process, bytes | None]] = SimpleQueue()
+        self.heard: SimpleQueue[tuple[_Process, list[bytes] | None]] = SimpleQueue()
         self.processes: list[_Process] = []
         self.again: deque[int] = deque()  # paths that a process owed when it died
-        self.done: dict[int, Record] = {}
+        self.done: dict[int, tuple[Record, int]] = {}
+        self.waiting = 0  # bytes
         self.fresh = 0  # the first that nobody was asked for
         self.turn = 0  # the first that was not given out
         self.finished = 0
@@ -106,11 +111,15 @@ class _Pool:
             self.stop_slow()
             told(self.finished)
             while self.turn in self.done:
-                yield self.done.pop(self.turn)
+                record, size = self.done.pop(self.turn)
+                self.waiting -= size
                 self.turn += 1
+                yield record
 
     def hand_out(self) -> None:
-        """Give work to whoever has none."""
+        """Give work to whoever has none. The path whose turn it is was always given before those that wait for it."""
+        if self.waiting > WAITING and not self.again:
+            return
         for p in [p for p in self.processes if p.ready and not p.owes]:
             self.give(p)
         idle = any(not p.owes for p in self.processes)
@@ -134,7 +143,7 @@ class _Pool:
 
     def give(self, p: _Process) -> None:
         left = len(self.targets) - self.fresh
-        chunk = self.work(max(1, min(CHUNK, left // (4 * self.limits.jobs))))
+        chunk = self.work(1 if self.again else max(1, min(CHUNK, left // (4 * self.limits.jobs))))
         if not chunk:
             return
         for at in chunk:
@@ -143,6 +152,7 @@ class _Pool:
             else:
                 self.fresh = at + 1
         p.owes.extend(chunk)
+        p.alone = len(chunk) == 1
         p.since = time.monotonic()
         p.send(json.dumps([(self.targets[at].path, self.targets[at].part) for at in chunk]).encode("ascii") + b"\n")
 
@@ -152,16 +162,20 @@ class _Pool:
         popen = subprocess.Popen(self.limits.command, stdin=pipe, stdout=pipe, stderr=none)  # noqa: S603
         p = _Process(popen, self.started)
         self.processes.append(p)
-        Thread(target=self.read, args=(p,), daemon=True).start()
+        p.ear = Thread(target=self.read, args=(p,), daemon=True)
+        p.ear.start()
         p.send(self.orders.text())
 
     def read(self, p: _Process) -> None:
         """In a thread: everything that a process says, then None."""
         assert p.popen.stdout is not None  # noqa: S101
-        for said in p.popen.stdout:
-            if said.endswith(b"\n"):  # a line without an end is the last gasp of a dying one
-                self.heard.put((p, said))
-        self.heard.put((p, None))
+        rest = b""
+        with p.popen.stdout as out:
+            while said := out.read1(BLOCK):  # type: ignore[attr-defined]  # it is buffered
+                whole, end, rest = (rest + said).rpartition(b"\n")
+                if end:
+                    self.heard.put((p, whole.split(b"\n")))
+        self.heard.put((p, None))  # and a line without an end is the last gasp of a dying one
 
     def listen(self) -> None:
         try:
@@ -174,32 +188,32 @@ class _Pool:
                 return
             p, said = self.heard.get()
 
-    def hear(self, p: _Process, said: bytes | None) -> None:
+    def hear(self, p: _Process, said: list[bytes] | None) -> None:
         if p not in self.processes:
             return  # it was stopped
         if said is None:
             self.lose(p, *_ended(p.popen.wait()))
-        elif not p.ready:
-            p.ready = True
-        else:
+            return
+        p.since = time.monotonic()
+        for text in said if p.ready else said[1:]:
             at = p.owes.popleft()
-            p.since = time.monotonic()
-            self.keep(at, read(self.targets[at].path, said))
+            self.keep(at, read(self.targets[at].path, text), len(text))
+        p.ready = True
 
-    def keep(self, at: int, record: Record) -> None:
-        self.done[at] = record
+    def keep(self, at: int, record: Record, size: int = 0) -> None:
+        self.done[at] = (record, size)
+        self.waiting += size
         self.finished += 1
 
     def lose(self, p: _Process, id: str, why: str) -> None:
-        """Settle what a process owed: the first did it, the others are somebody else's turn."""
+        """Settle what a process owed. Which of several files did it is found out by handing them out one by one."""
         self.processes.remove(p)
         _close(p)
         if not p.ready:
             raise CasemateError("scan", "no process for the inspection could be started", "is there memory left?")
-        if p.owes:
-            at = p.owes.popleft()
-            self.keep(at, without(self.targets[at].path, id, why))
-            self.again.extend(p.owes)
+        if p.alone:
+            self.keep(at := p.owes.popleft(), without(self.targets[at].path, id, why))
+        self.again.extend(p.owes)
 
     def stop_slow(self) -> None:
         now = time.monotonic()
@@ -220,6 +234,8 @@ def _close(p: _Process) -> None:
     with suppress(OSError):
         p.popen.stdin.close()
     p.popen.wait()
+    if p.ear is not None:
+        p.ear.join(1)
 
 
 def _ended(code: int) -> tuple[str, str]:

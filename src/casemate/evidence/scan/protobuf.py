@@ -27,11 +27,17 @@ def fields(data: Data, at: int, end: int) -> Iterator[tuple[int, int, int, int]]
         if key > 0x7F:
             key, at = varint(data, begin, end)
         wire = key & 7
-        if wire == VARINT:
-            value, at = at, _passed(data, at, end)
-        elif wire == BYTES:
-            size, value = varint(data, at, end)
-            at = value + size
+        if wire == BYTES:
+            if at < end and data[at] < 0x80:  # as in most fields; a call costs more than the field
+                value = at + 1
+                at = value + data[at]
+            else:
+                size, value = varint(data, at, end)
+                at = value + size
+        elif wire == VARINT:
+            value, at = at, at + 1
+            if value >= end or data[value] > 0x7F:
+                at = _passed(data, value, end)
         elif wire in FIXED:
             value, at = at, at + FIXED[wire]
         else:

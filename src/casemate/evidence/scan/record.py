@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -115,4 +116,4 @@ def _note(found: list[Finding], id: str, severity: Severity, message: str) -> No
 
 
 def _slashes(path: str) -> str:
-    return Path(path).as_posix() if path else path
+    return path if os.sep == "/" else path.replace(os.sep, "/")

@@ -22,6 +22,11 @@ LEVELS: Mapping[Severity, str] = {"unsafe": "error", "suspicious": "warning", "i
 HOW_BAD: Mapping[Severity, float] = {"unsafe": 9.3, "suspicious": 6.0, "inconclusive": 3.0, "info": 0.0}
 BAD = ("external/cwe/cwe-502", "external/mitre-atlas/AML.T0011.000")
 TAGS: Mapping[Severity, tuple[str, ...]] = {"unsafe": BAD, "suspicious": BAD, "inconclusive": (), "info": ()}
+OTHERWISE: Mapping[Severity, str] = {
+    "unsafe": "Loading the file can run code or commands. Do not load it.",
+    "suspicious": "The file holds something that nobody vouches for. Review it before it is loaded.",
+    "inconclusive": "A part of the file could not be inspected, so nothing vouches for it.",
+}
 NOTES = 1_000  # of files that could not be inspected; their number is always told
 
 
@@ -74,7 +79,7 @@ class Sarif:
         if self.seen.total() > self.most:
             notes.append(sarif.note(f"{self.seen.total() - self.most:,} results were left out, the least grave"))
         rules = [
-            sarif.rule(name, means().get(name, f"The inspection found {name}."), HOW_BAD[severity], TAGS[severity])
+            sarif.rule(name, means().get(name, OTHERWISE[severity]), HOW_BAD[severity], TAGS[severity])
             for name, severity in sorted(self.rules.items())
         ]
         return sarif.text(sarif.log("scan", rules, results, notes, not self.unsettled))

@@ -119,7 +119,7 @@ def _closing(t: Tally) -> Iterator[Line]:
         parts.append(f"{_count(c.unread, 'part')} not understood")
     yield from ([("dim", line)] for line in wrap(", ".join(parts), WIDTH))
     if t.unknown:
-        yield [("dim", "A name of yours that does no harm can be allowed in the system file, under `allow:`.")]
+        yield [("dim", "Names of yours that do no harm can be allowed in the system file (`allow:`).")]
 
 
 def said(f: Finding) -> str:

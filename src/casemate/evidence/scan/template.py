@@ -13,6 +13,7 @@ makes text in it, which is suspicious as well.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from casemate.evidence.scan.report import Severity
@@ -24,15 +25,25 @@ _OPEN = re.compile(r"\{\{|\{%|\{#")
 _ENDS = {"{{": "}}", "{%": "%}"}
 _END_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 _TOKEN = re.compile(
-    r"\s+|(?P<text>'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")|(?P<name>[^\W\d]\w*)|(?P<number>\d[\w.]*)"
+    r"\s+|(?P<text>'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")|(?P<name>[^\W\d]\w*)|(?P<number>0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][-+]?\d+)?)"
     r"|(?P<sign>//|\*\*|[=!<>]=|[-+/*%~\[\](){}<>=.:|,;])",
     re.DOTALL,
 )
 _CLOSES = {")": "(", "]": "[", "}": "{"}
-_DUNDER = re.compile(r"(?:.*[.{\[])?__\w*(?:[.}\]!:].*)?|\w*__", re.DOTALL)  # alone, in a path or in a format's field
+_ESCAPE = re.compile(
+    r"\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|N\{([^}]{1,99})\}|\n|(.))", re.DOTALL
+)
+_FIELD = re.compile(r"\{[^{}\s]*__")
+_WORDS = frozenset(("in", "not", "and", "or", "if", "else", "elif", "is", "return", "do", "recursive"))  # before a list
+_INSIDES = re.compile(
+    r"__(?:bases?|builtins|call|class|closure|code|context|defaults|delattr|dict|enter|exit|file|func|get|getattr"
+    r"|getattribute|getitem|globals|import|init|init_subclass|kwdefaults|loader|mro|module|new|path|qualname|reduce"
+    r"|reduce_ex|self|set|setattr|setstate|slots|spec|subclasses|subclasshook|traceback|wrapped)__"
+)
 _STATEMENTS = frozenset(("import", "from", "include", "extends"))
-_RUNS = frozenset(("eval", "exec", "getattr", "open", "compile", "popen", "system", "subprocess", "os", "builtins"))
-_MAKES_TEXT = frozenset(("format", "join", "replace", "reverse", "lower", "upper", "string", "urlencode", "list"))
+_CALLED = frozenset(("eval", "exec", "getattr", "open", "compile", "popen", "system"))
+_MODULES = frozenset(("os", "subprocess", "builtins", "importlib"))
+_MAKES_TEXT = frozenset(("format", "join", "replace", "reverse", "urlencode"))
 _PATHS = frozenset(("mro", "func_globals", "gi_frame", "gi_code", "cr_frame", "f_globals", "tb_frame", "f_builtins"))
 
 
@@ -87,10 +98,10 @@ def _code(text: str, opening: re.Match[str], add: Add) -> int:
     return at
 
 
-def _nest(token: str, nested: list[str]) -> None:
-    if token in _CLOSES.values():
-        nested.append(token)
-    elif token in _CLOSES and (not nested or nested.pop() != _CLOSES[token]):
+def _nest(word: str, nested: list[str]) -> None:
+    if word in _CLOSES.values():
+        nested.append(word)
+    elif word in _CLOSES and (not nested or nested.pop() != _CLOSES[word]):
         raise _Odd("has brackets that do not match")
 
 
@@ -99,44 +110,55 @@ def _tokens(tokens: list[tuple[str, str]], statement: bool, add: Add) -> None:
     if statement and tokens and tokens[0][1] in _STATEMENTS:
         add("template-loads", "suspicious", f"has a chat template that takes in others ({tokens[0][1]})")
     brackets: list[bool] = []  # for each that is open, whether it is a key in [...]
-    for i, (kind, token) in enumerate(tokens):
+    for i, (kind, word) in enumerate(tokens):
         before = tokens[i - 1] if i else ("", "")
-        if token in _CLOSES.values() and kind == "sign":
-            brackets.append(token == "[" and (before[0] in ("name", "text") or before[1] in (")", "]", "}")))
-        elif token in _CLOSES and kind == "sign":
+        if word in _CLOSES.values() and kind == "sign":
+            brackets.append(word == "[" and _is_value(*before))
+        elif word in _CLOSES and kind == "sign":
             brackets.pop()
         elif kind == "text":
-            _string(token, add)
+            _string(word, add)
         elif kind == "name":
-            _name(token, before[1], add)
-        if any(brackets) and (token == "~" or (before[1] == "|" and token in _MAKES_TEXT)):
+            _name(word, before[1], tokens[i + 1][1] if i + 1 < len(tokens) else "", add)
+        if any(brackets) and (word == "~" or (before[1] == "|" and word in _MAKES_TEXT)):
             add("template-key", "suspicious", "has a chat template with a key that is put together as it runs")
 
 
-def _string(token: str, add: Add) -> None:
-    """A text in code: as a key it may be what a name would be."""
-    text = _plain(token[1:-1])
-    if _DUNDER.fullmatch(text) and not re.search(r"\s", text) and text.strip("_"):
+def _is_value(kind: str, word: str) -> bool:
+    """Whether a bracket behind this token takes a key, and is no list."""
+    return kind == "text" or (kind == "name" and word not in _WORDS) or word in (")", "]", "}")
+
+
+def _string(word: str, add: Add) -> None:
+    """A text in code: as a key it may be what a name would be. With white space in it, it is prose."""
+    text = _ESCAPE.sub(_character, word[1:-1])
+    if _FIELD.search(text):
+        add("template-format", "suspicious", "has a chat template with a text that formats by hidden names")
+    if any(_INSIDES.fullmatch(part) for part in text.split(".")):
         add("template-dunder", "unsafe", f"has a chat template that names {text[:60]!a}")
+    elif text == "__" or (text.strip("_").isidentifier() and text.startswith("__") != text.endswith("__")):
+        add("template-part", "suspicious", f"has a chat template with a part of a hidden name, {text[:60]!a}")
 
 
-def _plain(text: str) -> str:
-    """A text without its escapes; texts with broken ones stay as they are."""
-    if "\\" not in text:
-        return text
-    try:
-        return text.encode("ascii", "backslashreplace").decode("unicode_escape")
-    except UnicodeDecodeError:
-        return text
+def _character(escape: re.Match[str]) -> str:
+    """What an escape stands for."""
+    two, four, eight, octal, name, other = escape.groups()
+    number = int(two or four or eight or "0", 16) or int(octal or "0", 8)
+    if name:
+        try:
+            return unicodedata.lookup(name)
+        except KeyError:
+            return ""
+    return other or (chr(number) if 0 < number < 0x110000 else "")
 
 
-def _name(token: str, before: str, add: Add) -> None:
-    """A name in code; `before` is the token before it."""
-    if token.startswith("__") or token.endswith("__"):
-        add("template-dunder", "unsafe", f"has a chat template that reaches for {token[:60]}")
-    elif token in _PATHS or (token.startswith("_") and len(token) > 1 and before == "."):
-        add("template-private", "suspicious", f"has a chat template that reaches for {token[:60]}")
-    elif before == "|" and token == "attr":
+def _name(word: str, before: str, behind: str, add: Add) -> None:
+    """A name in code, between two tokens."""
+    if word.startswith("__") or word.endswith("__"):
+        add("template-dunder", "unsafe", f"has a chat template that reaches for {word[:60]}")
+    elif word in _PATHS or (word.startswith("_") and len(word) > 1 and before == "."):
+        add("template-private", "suspicious", f"has a chat template that reaches for {word[:60]}")
+    elif before == "|" and word == "attr":
         add("template-attr", "suspicious", "has a chat template that reaches for attributes by the filter attr")
-    elif token in _RUNS:
-        add("template-runs", "suspicious", f"has a chat template that uses the name {token}")
+    elif (word in _CALLED and behind == "(") or (word in _MODULES and before != "."):
+        add("template-runs", "suspicious", f"has a chat template that uses the name {word}")

@@ -1,8 +1,7 @@
 """The process that inspects: chunks of paths come in, one line for each goes out. It dies alone when a file kills it.
 
-First comes a line with the orders and goes `ready`. Then each line is a JSON list of
-[path, whether it is a part of a folder]. The end of the input is
-the end of the process.
+First comes a line with the orders and goes `ready`. Then each line is a JSON list of [path, whether it is a part of
+a folder]. The end of the input is the end of the process.
 """
 
 from __future__ import annotations
@@ -11,9 +10,12 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 
 from casemate.evidence.scan.record import line, of_path
+
+PAUSE = 0.02  # seconds
 
 
 def main() -> None:
@@ -21,14 +23,31 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us decides when to stop
     orders = json.loads(sys.stdin.buffer.readline())
     allowed = frozenset((module, name) for module, name in orders["allowed"])
+    out = _Out()
     with suppress(BrokenPipeError):
-        _say("ready")
+        out.say("ready")
         for chunk in sys.stdin.buffer:
             for path, part in json.loads(chunk):
-                _say(line(of_path(path, allowed, orders["strict"], part)))
+                out.say(line(of_path(path, allowed, orders["strict"], part)))
+            out.flush()
     os._exit(0)  # the end of Python would flush into a pipe that may be gone
 
 
-def _say(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("ascii") + b"\n")
-    sys.stdout.buffer.flush()
+class _Out:
+    """Lines on stdout, passed on when a few milliseconds' worth have come: a pipe costs more than a small file."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+        self.last = 0.0
+
+    def say(self, text: str) -> None:
+        """One line."""
+        self.kept.append(text)
+        if time.monotonic() - self.last > PAUSE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Pass on all that was said."""
+        sys.stdout.buffer.write("".join(f"{text}\n" for text in self.kept).encode("ascii"))
+        sys.stdout.buffer.flush()
+        self.kept, self.last = [], time.monotonic()

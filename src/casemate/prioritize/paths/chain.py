@@ -13,7 +13,7 @@ from casemate.core.same import Same
 from casemate.core.trust import WORDS
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.loss import Loss, loss_of
-from casemate.prioritize.paths.route import Route, Router
+from casemate.prioritize.paths.route import Route, Router, whole
 from casemate.prioritize.paths.web import Key, Web, web
 from casemate.prioritize.risk import Risks
 from casemate.prioritize.scenario import assets
@@ -91,7 +91,8 @@ class Chains:
         self.often = {who: lognormal_mean(rate) for who, rate in risks.rates.items()}
         who = {a for e in self.web.threats.values() for a in e.risk.found.attackers} & WORDS.keys()
         joined = bool(self.web.ends) and bool(self.web.threats)
-        self.routers = {a: Router(self.web, a) for a in sorted(who, key=WORDS.__getitem__)} if joined else {}
+        graph = whole(self.web) if joined else None
+        self.routers = {a: Router(self.web, graph, a) for a in sorted(who, key=WORDS.__getitem__)} if joined else {}
         where = assets(risks.parts.graph)
         self._priced = {(h.outcome, where.get(h.of, h.of)) for h in risks.parts.system.harms.values() if h.of}
         self._losses: dict[Key, Loss] = {}

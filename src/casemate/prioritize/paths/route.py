@@ -33,21 +33,30 @@ class Route:
         return exp(HOP * (len(self.nodes) - 1) - self.length)
 
 
+def whole(web: Web) -> Any:
+    """The web as a graph, with one more node for whoever enters it."""
+    import rustworkx  # only where there are threats that could be joined
+
+    graph = rustworkx.PyDiGraph(multigraph=False)
+    graph.add_nodes_from(range(len(web.nodes) + 1))
+    graph.add_edges_from(web.edges)
+    return graph
+
+
 class Router:
     """The web as one class of attackers enters it. The graph is built once and never changed."""
 
-    def __init__(self, web: Web, attacker: str) -> None:
-        import rustworkx  # only where there are threats that could be joined
+    def __init__(self, web: Web, graph: Any, attacker: str) -> None:
+        import rustworkx
 
         self.web, self.attacker, self.entry = web, attacker, len(web.nodes)
-        self.starts = {i: e for i, e in web.threats.items() if attacker in e.risk.found.attackers}
+        starts = [e for who, found in web.by_attackers.items() if attacker in who for e in found]
         no_more = {str(t) for t in WORDS.values() if t <= WORDS[attacker]}
-        direct = {e.then for e in web.threats.values() if no_more & set(e.risk.found.attackers)}
+        direct = [e.then for who, found in web.by_attackers.items() if not no_more.isdisjoint(who) for e in found]
         self.lengths = rustworkx.digraph_dijkstra_shortest_path_lengths
-        self.graph = rustworkx.PyDiGraph(multigraph=False)
-        self.graph.add_nodes_from(range(len(web.nodes) + 1))
-        self.graph.extend_from_weighted_edge_list([e for e in web.edges if e[1] not in direct])
-        self.graph.extend_from_weighted_edge_list([(self.entry, e.first, e.weight) for e in self.starts.values()])
+        self.graph = graph.copy()
+        self.graph.remove_nodes_from(direct)
+        self.graph.add_edges_from([(self.entry, e.first, e.weight) for e in starts])
 
     def routes(
         self, keys: Iterable[Key], worth: Callable[[Key, float], float], most: int, held: Mapping[str, float]

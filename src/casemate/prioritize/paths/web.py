@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 from casemate.catalog.steps import Ends, Facts, Leads, Steps
 from casemate.decompose.parts import Parts
@@ -57,6 +58,7 @@ class Web:
     lines: Mapping[tuple[int, int], Leads | Ends]
     """By edge, the line of the table that it stands for; edges of threats have none."""
     threats: Mapping[str, Entry]
+    by_attackers: Mapping[tuple[str, ...], list[Entry]]
     ends: Mapping[Key, int]
     at_once: Callable[[Entry], frozenset[Key]]
     """The harms that follow where a threat stands: no chain has to lead there from it."""
@@ -64,15 +66,26 @@ class Web:
 
 class _Builder:
     def __init__(self) -> None:
-        self.number: dict[tuple[str, Held | Key | str], int] = {}
+        self.nodes: list[Held | Key | str] = []
+        self.first: dict[str, int] = {}
+        self.then: dict[str, int] = {}
+        self.harms: dict[Key, int] = {}
+        self.holds: dict[Held, int] = {}
         self.edges: list[tuple[int, int, float]] = []
         self.lines: dict[tuple[int, int], Leads | Ends] = {}
 
-    def node(self, sort: str, what: Held | Key | str) -> int:
-        return self.number.setdefault((sort, what), len(self.number))
+    def node(self, known: dict[Any, int], what: Held | Key | str) -> int:
+        number = known.get(what)
+        if number is None:
+            number = known[what] = len(self.nodes)
+            self.nodes.append(what)
+        return number
+
+    def harm(self, outcome: str, asset: str) -> int:
+        return self.node(self.harms, (outcome, asset))
 
     def held(self, layer: int, c: str, capability: str) -> int:
-        return self.node("held", (layer, c, capability))
+        return self.node(self.holds, (layer, c, capability))
 
     def join(self, a: int, b: int, line: Leads | Ends | None = None, weight: float = 0.0) -> None:
         if line is not None and self.lines.setdefault((a, b), line) is not line:
@@ -96,14 +109,16 @@ def web(risks: Risks, steps: Steps) -> Web:
     for c, found in ends_at.items():
         for end in found:
             for held in end.held:
-                b.join(b.held(1, c, held), b.node("harm", (end.harms, where[c])), end)
+                b.join(b.held(1, c, held), b.harm(end.harms, where[c]), end)
     itself = [x for x in steps.leads if x.along == "itself"]
-    ends = {what: n for (sort, what), n in b.number.items() if sort == "harm" and isinstance(what, tuple)}
 
     def at_once(e: Entry) -> frozenset[Key]:
         return _at_once(risks.parts, e, itself, ends_at[e.at], where)
 
-    return Web(tuple(w for _, w in b.number), tuple(b.edges), b.lines, entries, ends, at_once)  # type: ignore[arg-type]
+    alike: dict[tuple[str, ...], list[Entry]] = {}
+    for e in entries.values():
+        alike.setdefault(e.risk.found.attackers, []).append(e)
+    return Web(tuple(b.nodes), tuple(b.edges), b.lines, entries, alike, b.harms, at_once)
 
 
 def _components(parts: Parts) -> Iterator[tuple[str, Thing]]:
@@ -121,7 +136,7 @@ def _entries(risks: Risks, b: _Builder) -> Iterator[Entry]:
         if not (r.found.rule.gives or r.found.rule.needs):
             continue  # nothing leads there, and it leads nowhere
         s = r.views["current"]
-        yield Entry(r, at, s.belief.mean * s.factor, b.node("first", r.id), b.node("then", r.id))
+        yield Entry(r, at, s.belief.mean * s.factor, b.node(b.first, r.id), b.node(b.then, r.id))
 
 
 def _threat(b: _Builder, e: Entry, where: Mapping[str, str]) -> None:
@@ -129,7 +144,7 @@ def _threat(b: _Builder, e: Entry, where: Mapping[str, str]) -> None:
     for gives in rule.gives:
         b.join(e.first, b.held(0, e.at, gives))
         b.join(e.then, b.held(1, e.at, gives))
-    b.join(e.then, b.node("harm", (rule.harms, e.risk.asset)))
+    b.join(e.then, b.harm(rule.harms, e.risk.asset))
     for needs in rule.needs:
         b.join(b.held(0, e.at, needs), e.then, weight=e.weight)
         b.join(b.held(1, e.at, needs), e.then, weight=e.weight)

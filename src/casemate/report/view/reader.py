@@ -19,7 +19,6 @@ def read_by(a: Assessment, role: str) -> Assessment:
         a,
         outcomes=outcomes,
         treatment=replace(a.treatment, actions=actions, cost=sum(x.cost for x in actions)),
-        questions=tuple(q for q in a.questions if q.role == role),
         whole=a,
         reader=role,
     )

@@ -206,7 +206,7 @@ def _money(a: Assessment) -> str:
     if a.owned:
         attempts = a.system.attempts
         return f"Attempts are owned by {attempts.by} since {attempts.on}."
-    names = [w for w, ok in (("ten times smaller", a.survives[0]), ("ten times larger", a.survives[1])) if not ok]
+    names = [w for w, ok in zip(("ten times smaller", "ten times larger"), a.survives, strict=True) if not ok]
     holds = f"does not survive priors {joined(names)}" if names else "survives priors ten times smaller and larger"
     return f"Money is illustrative until somebody owns the attempts; the order of the worst three {holds}."
 
@@ -253,7 +253,8 @@ def _measured(a: Assessment) -> Cell:
 
 
 def _asked(a: Assessment) -> Cell:
-    return Cell("Open questions", str(len(a.questions)), "warn" if a.questions else "pass")
+    n = a.asking
+    return Cell("Open questions", str(n), "warn" if n else "pass")
 
 
 def _decided(a: Assessment) -> Cell:

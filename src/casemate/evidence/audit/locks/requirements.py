@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from casemate.core.errors import CasemateError, Refused, Where
-from casemate.evidence.audit.finding import Finding, bounded
+from casemate.evidence.audit.finding import Finding, bounded, shown
 from casemate.evidence.audit.lock import Lock, Package, Text, lock
 from casemate.evidence.audit.requirement import requirement
 
@@ -147,13 +147,15 @@ def _option(name: str, value: str, at: Where, text: Text, out: _Reading, constra
         _plain(value, at, out)
     elif name == "--extra-index-url":
         out.extra.append(value)
-        out.say("high", "extra-index", at, f"packages come from {value[:80]} too: whoever has the higher version wins")
+        out.say(
+            "high", "extra-index", at, f"packages come from {shown(value)} too: whoever has the higher version wins"
+        )
         _plain(value, at, out)
     elif name == "--find-links":
         out.links.append(value)
         _plain(value, at, out)
     elif name == "--trusted-host":
-        out.say("high", "trusted-host", at, f"{value[:80]} is believed without its certificate")
+        out.say("high", "trusted-host", at, f"{shown(value)} is believed without its certificate")
     elif name == "--no-index":
         out.closed = True
     elif name == "--pre":
@@ -166,22 +168,24 @@ def _option(name: str, value: str, at: Where, text: Text, out: _Reading, constra
 
 def _plain(url: str, at: Where, out: _Reading) -> None:
     if url.startswith("http://"):
-        out.say("high", "plain-http", at, f"{url[:80]} is read without encryption: whoever is on the way can change it")
+        out.say(
+            "high", "plain-http", at, f"{shown(url)} is read without encryption: whoever is on the way can change it"
+        )
 
 
 def _include(name: str, at: Where, text: Text, out: _Reading, constraint: bool) -> None:
     if "://" in name:
-        out.say("medium", "remote-include", at, f"{name[:80]} is fetched at each installation and was not read")
+        out.say("medium", "remote-include", at, f"{shown(name)} is fetched at each installation and was not read")
         out.gaps.append(f"{at} includes an address")
         return
     if text.follow is None:
-        out.gaps.append(f"{at} includes {name[:80]}")
+        out.gaps.append(f"{at} includes {shown(name)}")
         return
     try:
         inner = text.follow(name, at)
     except CasemateError as e:
-        out.say("medium", "unread-include", at, f"{name[:80]} was not read: {e.what}")
-        out.gaps.append(f"{at} includes {name[:80]}, which was not read")
+        out.say("medium", "unread-include", at, f"{shown(name)} was not read: {e.what}")
+        out.gaps.append(f"{at} includes {shown(name)}, which was not read")
         return
     _read(inner, out, constraint)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from casemate.evidence.scan import template
 from casemate.evidence.scan.data import Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
+from casemate.evidence.scan.gguf_types import BLOCKS, WIDTHS
 from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.report import Severity, Walk
 
@@ -24,17 +25,9 @@ MAX_NAME = 65_535  # bytes of a key; a tensor's name has at most 64
 MAX_SIDES = 4
 MAX_NESTED = 4  # arrays in each other
 MAX_ALIGNMENT = 1 << 16
-WIDTHS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes, of each plain type
+BLOCK = 1 << 12  # texts between two looks at memory
 TEXT, ARRAY, UINT32 = 8, 9, 4
 ALIGNMENT = b"general.alignment"
-# Elements and bytes of a block, for each type of tensor in ggml.
-BLOCKS = {
-    **{0: (1, 4), 1: (1, 2), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 30: (1, 2)},
-    **{2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 40), 20: (32, 18), 39: (32, 17)},
-    **{10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292)},
-    **{16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 21: (256, 110), 22: (256, 82), 23: (256, 136)},
-    **{29: (256, 56), 34: (256, 54), 35: (256, 66), 40: (64, 36), 41: (128, 18)},
-}
 
 
 class Odd(Exception):
@@ -91,10 +84,10 @@ class _Model:
         tensors, entries = self.number(8), self.number(8)
         self.fits(entries, 8 + 4 + 1, "entries of metadata")
         self.fits(tensors, 8 + 4 + 4 + 8, "tensors")
-        self.descend.entries(tensors)
+        self.descend.entries(entries + tensors)
         self.metadata(entries)
         found = self.tensors(tensors)
-        self.at += -self.at % self.alignment if found else 0
+        self.at = self.padded(self.at, 0)
         self.places(found)
 
     def number(self, width: int) -> int:
@@ -178,18 +171,20 @@ class _Model:
 
     def texts(self, count: int) -> None:
         """Pass many texts: a vocabulary has a hundred thousand."""
-        data, at, end = self.data, self.at, len(self.data)
+        data, at = self.data, self.at
         length = struct.Struct(self.order + "Q").unpack_from
-        for _ in range(count):
-            self.notes.step()
-            if at + 8 > end:
-                break
-            begin, at = at, at + 8 + length(data, at)[0]
-            keep_small(data, begin, min(at, end))
+        self.notes.steps += count
+        self.notes.step()
+        try:
+            for done in range(0, count, BLOCK):
+                begin = at
+                for _ in range(min(BLOCK, count - done)):
+                    at += 8 + length(data, at)[0]
+                keep_small(data, begin, min(at, len(data)))
+        except (struct.error, OverflowError, IndexError):  # behind the end
+            raise Odd("truncated", "ends inside its metadata") from None
+        self.fits(at - self.at, 1, "bytes of texts")
         self.at = at
-        self.fits(0 if at <= end else 1, len(data) + 1, "bytes of texts")
-        if at + 8 > end and count:
-            self.fits(0, 1, "texts")
 
     def template(self, begin: int, end: int) -> None:
         """Judge a chat template."""
@@ -234,7 +229,7 @@ class _Model:
         for tensor in tensors:
             begin = start + tensor.begin
             if begin != self.at and tensor.size is not None:
-                said = f"has the tensor {tensor.name[:100]!a} where it should not be: tensors stand in order, without gaps"
+                said = f"has the tensor {tensor.name[:100]!a} out of its place: tensors stand in order, without gaps"
                 self.notes.add("place", "suspicious", said, tensor.said)
                 return
             if tensor.size is None:
@@ -245,6 +240,7 @@ class _Model:
             if tensor.size:
                 self.descend(window(self.data, begin, end), f"tensor {tensor.name}", RAW)
             self.at = self.padded(end, start)
+            keep_small(self.data, begin, self.at)
         if self.at < len(self.data):
             self.notes.add("trailing-bytes", "inconclusive", "goes on behind its last tensor", self.at)
 

@@ -1,8 +1,8 @@
 """NumPy's npy, versions 1 to 3, one array or several behind each other: a header in Python's notation, then the bytes.
 
-The header is read token by token and nothing but constants, tuples, lists and one dict gets through. A dtype with objects
-means that a pickle follows, which is walked. Any other array is as long as its shape and dtype say. What numpy
-would read and this does not (headers above 64 KiB, dtypes of other libraries) is inconclusive.
+The header is read token by token and nothing but constants, tuples, lists and one dict gets through. A dtype with
+objects means that a pickle follows, which is walked. Any other array is as long as its shape and dtype say. What
+numpy would read and this does not (headers above 64 KiB, dtypes of other libraries) is inconclusive.
 npz is a zip of these: layouts/npz.py.
 """
 
@@ -99,7 +99,7 @@ def _header(data: Data, at: int) -> tuple[int, dict[str, Any]]:
 
 
 def _dict(text: str) -> dict[str, Any]:
-    """The three entries of a header. Nothing but tokens of constants reaches Python's own reader, which runs nothing."""
+    """The three entries of a header. Only tokens of constants reach Python's own reader, which runs nothing."""
     try:
         found = ast.literal_eval(_checked(text.strip(" \n")))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):

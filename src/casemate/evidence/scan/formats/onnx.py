@@ -1,4 +1,4 @@
-"""ONNX: a protobuf ModelProto with its graphs, functions and tensors. It carries numbers and names of operators, no code.
+"""ONNX: a protobuf ModelProto with its graphs, functions and tensors: numbers and names of operators, no code.
 
 What leads out of it is found: tensors in other files whose place is not beside the model (external.py), operators that
 only native code from elsewhere can run, nodes that run Python by name or hold a compiled engine. Graphs inside of
@@ -17,10 +17,10 @@ from collections.abc import Callable
 from typing import Any
 
 from casemate.evidence.scan import external
-from casemate.evidence.scan.data import Data, keep_small, piece, window
+from casemate.evidence.scan.data import PIECE, Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
 from casemate.evidence.scan.notes import Enough, Notes
-from casemate.evidence.scan.onnx_messages import BITS, FORMS
+from casemate.evidence.scan.onnx_messages import BITS, FORMS, PASSED
 from casemate.evidence.scan.protobuf import BYTES, VARINT, Broken, fields, varint
 from casemate.evidence.scan.report import Walk
 
@@ -30,10 +30,11 @@ MAX_REPEATED = 64  # values of a field that is looked at: sides of a tensor, ent
 MAX_TOP = 200  # fields that recognising looks at
 SMALL = 16  # bytes; no pickle that imports anything is shorter
 # Operators of these domains are part of the format or built into onnxruntime.
-BUILT_IN = frozenset(
-    ("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training", "com.microsoft")
-    + ("com.microsoft.nchwc", "com.microsoft.experimental", "com.ms.internal.nhwc")
-)
+BUILT_IN = frozenset(("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training", "com.microsoft")) | {
+    "com.microsoft.nchwc",
+    "com.microsoft.experimental",
+    "com.ms.internal.nhwc",
+}
 PYTHON = frozenset(("PyOp", "PythonOp", "PythonOpGrad"))
 ENGINE = frozenset(("EPContext", "TRTEngineOp"))
 _NAME = re.compile(rb"[A-Za-z_][\w.:-]*")
@@ -122,11 +123,15 @@ class _Model:
         if depth > MAX_DEPTH:
             raise Enough(f"has more than {MAX_DEPTH} messages in each other")
         kept: Kept = {}
+        notes, passed = self.notes, PASSED[form]
         for number, wire, at, stop in fields(self.data, begin, end):
-            self.field(form, number, wire, at, stop, depth, kept)
+            notes.steps += 1
+            if number << 3 | wire not in passed or not notes.steps & 0xFFFF:
+                self.field(form, number, wire, at, stop, depth, kept)
         if form in MEANING:
             MEANING[form](self, kept, begin)
-        keep_small(self.data, begin, end)
+        if begin >> PIECE < end >> PIECE:
+            keep_small(self.data, begin, end)
         return kept
 
     def field(  # the seven belong together, and a tuple around them costs more than the walk

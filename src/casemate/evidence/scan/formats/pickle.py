@@ -2,20 +2,20 @@
 
 Several pickles in one stream are each walked with a memo of their own, as `pickle.load` does (stream.py). joblib puts
 the bytes of arrays between opcodes (arrays.py); torch before 1.6 puts storages behind its fifth pickle
-(torch_files.py).
-Left to others: which imports are harmless (lists.py), and pickles hidden in the bytes or texts of a pickle.
+(torch_files.py). Pickles hidden in the bytes or texts of a pickle are walked too (nested.py).
+Left to others: which imports are harmless (lists.py).
 """
 
 from __future__ import annotations
 
-from casemate.evidence.scan import arrays, torch_files
+from casemate.evidence.scan import arrays, nested, torch_files
 from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.lists import is_known
 from casemate.evidence.scan.notes import Notes
 from casemate.evidence.scan.opcodes import CODES, NAMES, STARTS, Cut, Unknown, after
 from casemate.evidence.scan.report import Walk
-from casemate.evidence.scan.stream import GLOBAL, PROTO, STOP, Stream, pair
+from casemate.evidence.scan.stream import GLOBAL, PROTO, STOP, pair
 
 TRY = 1_000  # opcodes that must read well before a stream without an end in sight is taken for a pickle
 CALLS = frozenset(CODES[n] for n in ("REDUCE", "BUILD", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST"))
@@ -50,8 +50,9 @@ def walk(data: Data, descend: Descend) -> Walk:
     at, format, sure, pickles = 0, None, False, 0  # noqa: A001 (the shelf's word)
     legacy = torch_files.begins(data)
     while at < len(data):
-        stream = Stream(data, at, notes)
+        stream = nested.Watched(data, at, notes)
         stream.follow()
+        nested.inspect(stream, notes, descend)
         if arrays.needed(stream):
             format = "joblib"  # noqa: A001
             arrays.follow(stream, descend)

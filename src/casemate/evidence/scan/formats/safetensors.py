@@ -14,7 +14,7 @@ import codecs
 import json
 import math
 import re
-from typing import Any
+from typing import Any, TypeGuard
 
 from casemate.evidence.scan.data import Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
@@ -185,7 +185,7 @@ def _value(raw: bytes) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _counts(said: Any) -> bool:
+def _counts(said: Any) -> TypeGuard[list[int]]:
     """Whether it is a list of sizes, each below 2 ** 64."""
     return isinstance(said, list) and len(said) <= 64 and all(type(n) is int and 0 <= n < 1 << 64 for n in said)
 
@@ -214,6 +214,7 @@ def _places(header: _Header, notes: Notes, descend: Descend) -> int:
             notes.add("overlap", "suspicious", "has tensors that lie over each other", begin)
         if begin >= at and end > begin:
             descend(window(data, begin, end), f"tensor {name}", RAW)
+        keep_small(data, begin, end)
         at = max(at, end)
     if at < len(data):
         said_so = f"has {len(data) - at:,} bytes behind its last tensor, where the format allows none"

@@ -21,7 +21,10 @@ LOADERS = frozenset(
     )
 )  # fmt: skip
 """Of skops 0.16. MethodNode and OperatorFuncNode call by name (CVE-2025-54412, -54413) and are not among them."""
-OWN = frozenset((("builtins", "NoneType"), ("builtins", "function")))
+OWN = frozenset(
+    (("builtins", "NoneType"), ("numpy.random.mtrand", "RandomState"), ("numpy.random._generator", "Generator"))
+)
+"""Classes that skops itself names and no pickle does."""
 
 
 def recognise(data: Data) -> bool:

@@ -1,4 +1,4 @@
-"""What model.save("x.keras") writes: a configuration, and the weights as HDF5 or npz. Each part is known by its content.
+"""What model.save("x.keras") writes: a configuration, and the weights as HDF5 or npz. Parts are known by content.
 
 config.json is read by formats/keras.py wherever it lies, so an archive that only lacks the weights hides nothing.
 """

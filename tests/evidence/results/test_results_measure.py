@@ -1,0 +1,139 @@
+"""`results:` binds what other tools found to a component, and never takes silence for good news."""
+
+import json
+import os
+from datetime import date
+
+import pytest
+
+from casemate.core.errors import CasemateError
+from casemate.define.build import from_text
+from casemate.evidence.measure import check, measure
+from casemate.evidence.read import statements
+from casemate.evidence.store import load, save
+from result_examples import OSV, PIP, SARIF, UV
+
+DAY = date(2026, 10, 2)
+FILE = """\
+casemate: 1
+name: x
+zones: {z: {trust: staff}}
+components:
+  build: {kind: ci, zone: z}
+measure:
+"""
+
+
+def run(tmp_path, doc, **rest):
+    (tmp_path / "r.json").write_text(json.dumps(doc))
+    settings = {"file": "r.json", "for": "build"} | rest
+    told = ", ".join(f"{k}: {v}" for k, v in settings.items())
+    system = from_text(FILE + f"  - results: {{{told}}}\n", "m.yaml", {})
+    found, gaps = measure(system, tmp_path, DAY)
+    save(system, tmp_path, found)
+    load(system, tmp_path, found)  # what was written can be read again
+    return found, gaps
+
+
+def facts(tmp_path, doc, **rest):
+    (found,), gaps = run(tmp_path, doc, **rest)
+    assert gaps == []
+    return dict(found.facts)
+
+
+CLEAN = {"dependencies": [{"name": "jinja2", "version": "3.1.6", "vulns": []}], "fixes": []}
+SKIPPED = {
+    "dependencies": [{"name": "torch", "skip_reason": "Dependency not found on PyPI: torch (2.0.0+cpu)"}],
+    "fixes": [],
+}
+
+
+@pytest.mark.parametrize("doc", [PIP, UV, OSV])
+def test_a_known_flaw_says_that_it_is_not_patched(tmp_path, doc):
+    (found,), _ = run(tmp_path, doc)
+    assert dict(found.facts) == {"patched": False}
+    assert [(c.id, c.verified) for c in found.controls] == [("prompt-patching", False)]
+
+
+def test_a_dated_audit_of_all_packages_says_that_it_is_patched(tmp_path):
+    assert facts(tmp_path, CLEAN, taken="2026-10-01") == {"patched": True}
+    (found,), _ = run(tmp_path, CLEAN, taken="2026-10-01")
+    assert (found.measured, found.valid_until) == (date(2026, 10, 1), date(2026, 10, 8))
+
+
+def test_an_audit_without_a_day_or_of_long_ago_says_nothing(tmp_path):
+    assert facts(tmp_path, CLEAN) == {}
+    assert facts(tmp_path, CLEAN, taken="2026-09-01") == {}
+
+
+def test_a_skipped_package_is_not_covered(tmp_path):
+    (found,), _ = run(tmp_path, SKIPPED, taken="2026-10-02")
+    assert dict(found.facts) == {}
+    assert found.coverage == {"covered": 0, "skipped": 1, "severities": {}}
+    assert found.findings == ("not covered: torch: Dependency not found on PyPI: torch (2.0.0+cpu)",)
+
+
+def test_an_unpinned_action_says_that_the_build_is_not_pinned(tmp_path):
+    (found,), _ = run(tmp_path, SARIF, tool="zizmor")
+    assert dict(found.facts) == {"pinned": False}
+    assert (found.measured, found.kind) == (date(2026, 10, 1), "audit")
+
+
+def test_a_suppressed_result_and_a_passed_one_do_not_count(tmp_path):
+    for change in ({"suppressions": [{"kind": "external"}]}, {"kind": "pass"}, {"baselineState": "absent"}):
+        doc = json.loads(json.dumps(SARIF))
+        doc["runs"][0]["results"][0] |= change
+        assert facts(tmp_path, doc) == {}
+
+
+def test_silence_of_sarif_is_no_good_news(tmp_path):
+    doc = json.loads(json.dumps(SARIF))
+    doc["runs"][0]["results"] = []
+    assert facts(tmp_path, doc) == {}
+
+
+def test_a_run_that_failed_is_a_gap(tmp_path):
+    doc = json.loads(json.dumps(SARIF))
+    doc["runs"][0]["invocations"][0]["executionSuccessful"] = False
+    assert run(tmp_path, doc) == ([], ["m.yaml:7:5: results for build were not taken: r.json says that zizmor failed"])
+
+
+def test_results_of_another_tool_or_of_tomorrow_are_a_gap(tmp_path):
+    assert run(tmp_path, CLEAN, tool="trivy")[1] == [
+        "m.yaml:7:5: results for build were not taken: they are of pip-audit, not of trivy"
+    ]
+    assert "after the day" in run(tmp_path, CLEAN, taken="2026-10-03")[1][0]
+
+
+def test_a_pipe_and_a_missing_file_are_gaps(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name, what in (("pipe", "is no regular file"), ("gone", "there is no such file")):
+        system = from_text(FILE + f"  - results: {{file: {name}, for: build}}\n", "m.yaml", {})
+        gap = f"m.yaml:7:5: results for build were not taken: {name} {what}"
+        assert measure(system, tmp_path, DAY) == ([], [gap])
+
+
+def test_a_hostile_name_cannot_spoil_the_store(tmp_path):
+    doc = json.loads(json.dumps(PIP))
+    doc["dependencies"][0]["name"] = "j\x1b[2J\ud800"
+    (found,), _ = run(tmp_path, doc)
+    assert statements((tmp_path / "evidence" / "audit.jsonl").read_text(), "audit.jsonl")[0].id == found.id
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ("results: build", "results names no file; write `- results: {file: audit.json, for: <component>}`"),
+        ("results: {file: x}", "results names no component; write `- results: {file: audit.json, for: <component>}`"),
+        ("results: {file: x, for: bild}", "results names 'bild', which is no component; did you mean 'build'?"),
+        ("results: {file: x, for: build, fil: y}", "results has no setting 'fil'; did you mean 'file'?"),
+        (
+            "results: {file: x, for: build, taken: x}",
+            "results has a `taken` that is no day; write the day as 2026-10-02",
+        ),
+    ],
+)
+def test_a_wrong_task_is_named_at_its_line(task, message):
+    with pytest.raises(CasemateError) as caught:
+        check(from_text(FILE + f"  - {task}\n", "m.yaml", {}))
+    assert str(caught.value) == f"m.yaml:7:5: {message}"
