@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 EXAMPLE := examples/credit-scoring
 OUT := $(EXAMPLE)/out
 
-.PHONY: demo test test-interop lint types layers unit bench pages clean
+.PHONY: demo test test-interop test-libraries lint types layers unit bench pages clean
 .DELETE_ON_ERROR:
 
 # A stamp for each environment group: made again when the project's dependencies change.
@@ -47,6 +47,10 @@ test: $(VENV)/.dev
 # OpenSSF Model Signing in both directions: what we sign, model_signing verifies, and the other way round.
 test-interop: $(VENV)/.dev $(VENV)/.interop
 	MODEL_SIGNING=$(CURDIR)/$(VENV)/interop/bin/model_signing $(BIN)/python -m pytest tests/interop
+
+# What needs the libraries that write models: their own files are clean, and the example repeats its bytes.
+test-libraries: $(VENV)/.dev $(VENV)/.demo
+	$(BIN)/python -m pytest tests/evidence/scan/test_scan_libraries.py tests/examples/test_credit_scoring.py
 
 lint:
 	$(BIN)/ruff check .

@@ -33,7 +33,7 @@ def run(casemate):
     def run(*args, who=("etl",), more=""):
         casemate.write("casemate.yaml", SYSTEM + more)
         casemate.write("bucket.json", json.dumps(policy(*who), indent=1))
-        casemate.write("account.json", json.dumps({"RoleDetailList": []}))
+        casemate.write("account.json", json.dumps({"RoleDetailList": [{"RoleName": "AWSServiceRoleForSupport"}]}))
         return casemate("access", *args)
 
     return run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,10 +40,17 @@ FOR_PEOPLE = frozenset({"text", "markdown", "html"})
 
 def rendered(a: Assessment, name: str, owner: str | None = None) -> str:
     """The assessment in one format; as the owner reads it where that is for people."""
+    return "".join(pieces(a, name, owner))
+
+
+def pieces(a: Assessment, name: str, owner: str | None = None) -> Iterable[str]:
+    """The same in pieces, where the exporter makes it so: a long report is never whole in memory."""
     if name not in formats():
         raise CasemateError("--format", f"there is no format {name!r}", did_you_mean(name, formats()))
-    text: str = shelf.member("report", name).render(read_by(a, owner) if name in FOR_PEOPLE else a)
-    return text
+    exporter = shelf.member("report", name)
+    read = read_by(a, owner) if name in FOR_PEOPLE else a
+    found: Iterable[str] = exporter.pieces(read) if hasattr(exporter, "pieces") else (exporter.render(read),)
+    return found
 
 
 def targets(outputs: tuple[str, ...], among: Sequence[str] = ()) -> list[tuple[str, Path]]:
@@ -71,7 +78,7 @@ def read_by(a: Assessment, owner: str | None) -> Assessment:
 
 def write_all(a: Assessment, chosen: list[tuple[str, Path]], owner: str | None = None) -> None:
     """Write every file that was asked for, all or none."""
-    files.write_all([(path, rendered(a, name, owner)) for name, path in chosen])
+    files.write_all([(path, pieces(a, name, owner)) for name, path in chosen])
     for _, path in chosen:
         click.echo(f"wrote {path}", err=True)
 

@@ -52,5 +52,6 @@ def command(
 
         _output.show(lambda paper: text.write(_output.read_by(a, owner), paper, everything))
     else:
-        click.echo(_output.rendered(a, format_, owner), nl=False)
+        for piece in _output.pieces(a, format_, owner):
+            click.echo(piece, nl=False)
     sys.exit(0 if exit_zero else a.gate.exit_code)

@@ -15,21 +15,18 @@ What a test finds is worth something only to those who can still decide: accepte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from heapq import heapify, heappop, heappush, nlargest
 from math import ceil
-from typing import TypeAlias
 
 from casemate.core.same import Same
+from casemate.counter.asked import Asked, Shelf, asked_of, prices, shelf_of
 from casemate.counter.decide import BUYS, Buy, Tried, at_most, worth
-from casemate.counter.offers import CONTROLLED, PROVING_DAYS, per_day, placed
+from casemate.counter.offers import PROVING_DAYS, per_day
 from casemate.identify.judge import LETS_THROUGH
-from casemate.prioritize.draws import lognormal_mean
-from casemate.prioritize.risk import Risk, Risks, best_mean
-from casemate.prioritize.scenario import Way
-from casemate.prioritize.standing import LEAST
+from casemate.prioritize.risk import Risk, Risks
 
 TRIES = ceil(1 / LETS_THROUGH - 2 - 1e-9)
 """Attempts of a test, in the threat's own unit: the fewest that can bear a control out when all of them held.
@@ -75,17 +72,6 @@ class NextTest:
         return f"{self.control or '+'.join(self.by)}@{self.at}"
 
 
-@dataclass(slots=True)
-class _Shelf:
-    """What could be bought or proven: by (control, place) the live threats that it would act on."""
-
-    buys: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
-    """By threat what it would leave of what is left now."""
-    proofs: dict[tuple[str, str], list[Risk]] = field(default_factory=dict)
-    of: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    """The buys of each threat."""
-
-
 def information(risks: Risks, outcomes: Mapping[str, str]) -> tuple[NextTest, ...]:
     """All tests, the most valuable first; before them those of what hurts people more often than is tolerable."""
     return _all(Same(risks), Same(outcomes))
@@ -127,10 +113,6 @@ def _order(t: NextTest) -> tuple[object, ...]:
     return -t.danger, t.value is None, -(t.value or 0), t.id, t.threats
 
 
-_Asked: TypeAlias = tuple[str, tuple[str, ...], "str | None", "list[Risk]"]
-"""A test: element, kinds of evidence, control, threats."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Case:
     """A test, with what its worth depends on."""
@@ -153,9 +135,9 @@ class _Tests:
 
     def __init__(self, risks: Risks, outcomes: Mapping[str, str]) -> None:
         live = [r for r in risks.risks if outcomes[r.id] in LIVE]
-        self.risks, self.prices = risks, _prices(risks)
-        self.shelf = _shelf(risks, live)
-        self.asked = list(_asked(risks, live, self.shelf))
+        self.risks, self.prices = risks, prices(risks)
+        self.shelf = shelf_of(risks, live)
+        self.asked = list(asked_of(risks, live, self.shelf))
         self.day = per_day(risks.parts.system.plan)
         self.now = {r.id: self.prices.get(r.id, 0.0) * r.views["current"].belief.mean for r in live}
         """What each threat costs a year as things stand."""
@@ -171,7 +153,8 @@ class _Tests:
 
     def _cost(self, key: tuple[str, str], inside: float) -> float:
         """What a buy costs a year. What it saves elsewhere, whatever the test says, comes off its price."""
-        return self.risks.catalog.controls[key[0]].cost(self.day) - (self.saves[key] - inside)
+        full: float = self.risks.catalog.controls[key[0]].cost(self.day)
+        return full - (self.saves[key] - inside)
 
     @property
     def price(self) -> float:
@@ -187,11 +170,11 @@ class _Tests:
                 out.append((-danger, -SLACK - min(now, self._spared(found)), i, None))
         return out
 
-    def made(self, asked: _Asked) -> NextTest:
+    def made(self, asked: Asked) -> NextTest:
         """One of them, worked out."""
         return self.told(self.case(asked))
 
-    def case(self, asked: _Asked) -> _Case:
+    def case(self, asked: Asked) -> _Case:
         """One of them, with what could be bought for its threats."""
         at, by, control, threats = asked
         found = tuple(sorted(threats, key=lambda r: r.id))
@@ -215,7 +198,11 @@ class _Tests:
         for r in found:
             for key, saves in self.saved.get(r.id, ()):
                 inside[key] = inside.get(key, 0.0) + saves
-        return sum(nlargest(BUYS, [max(0.0, self._cost(*buy)) for buy in inside.items()]))
+        costs = [(saves, self._cost(key, saves)) for key, saves in inside.items()]
+        if len(costs) > BUYS:
+            least = nlargest(BUYS, [saves - cost for saves, cost in costs])[-1] - SLACK
+            costs = [(saves, cost) for saves, cost in costs if saves - cost >= least]
+        return sum(nlargest(BUYS, [cost for _, cost in costs if cost > 0]))
 
     def at_most(self, c: _Case) -> float:
         """A sharper bound of what a test is worth, for more work."""
@@ -234,54 +221,6 @@ class _Tests:
         )  # fmt: skip
 
 
-def _prices(risks: Risks) -> dict[str, float]:
-    """What each threat costs a year at success 1 of its attempts: its share of all goals that it is a way to."""
-    out: dict[str, float] = {}
-    for s in risks.scenarios:
-        per = risks.losses[s.outcome, s.asset].mean * lognormal_mean(risks.rates[s.attacker])
-        weights = [_mean(w) * w.factor * w.loss_factor for w in s.ways]
-        total = best_mean(risks.seed, s.shape) * per / max(sum(weights), 1e-300)
-        for w in s.ways:
-            out[w.threat] = out.get(w.threat, 0.0) + total * w.factor * w.loss_factor
-    return out
-
-
-def _mean(w: Way) -> float:
-    return w.a / (w.a + w.b)
-
-
-def _shelf(risks: Risks, live: Iterable[Risk]) -> _Shelf:
-    out = _Shelf()
-    budget = risks.parts.system.plan.budget
-    day = per_day(risks.parts.system.plan)
-    affordable = {c.id for c in risks.catalog.controls.values() if budget is None or c.cost(day) <= budget}
-    for r in live:
-        for name, where in placed(risks, r):
-            if name in risks.parts.ladder.of(where):
-                if r.found.outcome in CONTROLLED:
-                    out.proofs.setdefault((name, where), []).append(r)
-            elif name in affordable:
-                c = risks.catalog.controls[name]
-                out.buys.setdefault((name, where), {})[r.id] = _left(r, c.acts_on, c.effect)
-                out.of.setdefault(r.id, []).append((name, where))
-    return out
-
-
-def _asked(risks: Risks, live: Iterable[Risk], shelf: _Shelf) -> Iterator[_Asked]:
-    """Every test as (element, kinds of evidence, control, threats). Kinds that try the same threats are one test."""
-    by_kind: dict[tuple[str, str], list[Risk]] = {}
-    for r in live:
-        for kind in r.found.rule.measured_by:
-            by_kind.setdefault((r.found.element, kind), []).append(r)
-    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (element, kind), found in by_kind.items():
-        alike.setdefault((element, tuple(sorted(r.id for r in found))), []).append(kind)
-    for (element, _), kinds in alike.items():
-        yield element, tuple(sorted(kinds)), None, by_kind[element, kinds[0]]
-    for (control, where), found in shelf.proofs.items():
-        yield where, risks.catalog.controls[control].proven_by, control, found
-
-
 def _danger(found: Iterable[Risk]) -> float:
     """How often people get hurt, where that is more often than tolerable."""
     most = max((r.danger or 0.0 for r in found), default=0.0)
@@ -292,7 +231,7 @@ def _names(c: _Case, chosen: Iterable[int]) -> tuple[str, ...]:
     return tuple(sorted({c.names[i] for i in chosen}))
 
 
-def _why_unknown(r: Risk, prices: Mapping[str, float], shelf: _Shelf) -> str:
+def _why_unknown(r: Risk, prices: Mapping[str, float], shelf: Shelf) -> str:
     if prices.get(r.id, 0.0) <= 0:
         return NO_PRICE
     return "" if shelf.of.get(r.id) else NO_CONTROL
@@ -305,9 +244,3 @@ def _tried(risks: Risks, prices: Mapping[str, float], r: Risk, proving: bool) ->
         return Tried(round(b.a, 9), round(b.b, 9), prices[r.id])
     weight = risks.catalog.priors.weight
     return Tried(round(weight * b.mean, 9), round(weight * (1 - b.mean), 9), prices[r.id])
-
-
-def _left(r: Risk, acts_on: str, effect: float) -> float:
-    """What the control leaves of what is left now: all together never less than `LEAST`."""
-    now = r.views["current"].left(acts_on)
-    return max(LEAST, now * (1 - effect)) / now

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from casemate.catalog.controls import Control
 from casemate.core.same import Same
@@ -24,8 +24,7 @@ def per_day(plan: Plan) -> float:
     return plan.cost_per_day if plan.cost_per_day is not None else COST_PER_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do. `do`: `add` a control, `prove` one that somebody says is there, or `measure` a declared fact.
 
     control: a control's id, or the fact to measure. saves: what the plan would save less without it. With two equal
@@ -70,22 +69,28 @@ def placed(risks: Risks, r: Risk) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=1)
 def _places(same: Same[Risks]) -> dict[str, tuple[tuple[str, str], ...]]:
     """By threat. What is near one is near all at its element to which the same way leads."""
-    risks, near = same.value, {}
+    risks = same.value
+    near: dict[tuple[str, tuple[str, ...]], _Near] = {}
     out = {}
     for r in risks.risks:
         at = r.found.element, r.found.reason.path
-        if at not in near:
-            near[at] = candidates(risks.parts, r.found)
-        out[r.id] = tuple(_placed(risks, r, near[at]))
+        here = near.get(at)
+        if here is None:
+            here = near[at] = _Near(risks, candidates(risks.parts, r.found))
+        out[r.id] = tuple([(name, where) for name in r.found.rule.countered_by if (where := here[name]) is not None])
     return out
 
 
-def _placed(risks: Risks, r: Risk, near: Sequence[str]) -> Iterator[tuple[str, str]]:
-    controls = risks.catalog.controls
-    for name in r.found.rule.countered_by:
-        where = place(risks.parts, near, controls[name]) if name in controls else None
-        if where is not None:
-            yield name, where
+class _Near(dict[str, str | None]):
+    """By control, where it would be put among these places; worked out when somebody asks first."""
+
+    def __init__(self, risks: Risks, places: Sequence[str]) -> None:
+        self.risks, self.places = risks, places
+
+    def __missing__(self, name: str) -> str | None:
+        c = self.risks.catalog.controls.get(name)
+        self[name] = found = place(self.risks.parts, self.places, c) if c is not None else None
+        return found
 
 
 def _control(risks: Risks, c: Control, where: str, found: Iterable[Risk], per_day: float) -> Action:

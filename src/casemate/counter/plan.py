@@ -8,7 +8,7 @@ tolerable, what lowers that comes first and is never weighed against money (law 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from casemate.catalog.controls import Control
@@ -92,7 +92,7 @@ def _worthwhile(book: Book, chosen: list[Action]) -> tuple[Action, ...]:
         kept.remove(poor)
     worth = [(_without(book.anew(), kept, a), a) for a in kept]
     worth.sort(key=lambda sa: (-sa[0].danger, _worst(book, sa[1]), -sa[0].money, sa[1].control, sa[1].at))
-    return tuple(replace(a, saves=saving.money) for saving, a in worth)
+    return tuple(a._replace(saves=saving.money) for saving, a in worth)
 
 
 def _poor(saving: Saving, a: Action) -> bool:

@@ -6,6 +6,7 @@
     early      dated after the day of the assessment; not used
     void       another digest: shown, never used
 
+What depends on the place or the name and not on bytes alone (OF_THE_PLACE) speaks of its own element only.
 Standing: `measured` when it was measured in this run or is signed; everything else counts as `attested`.
 """
 
@@ -23,6 +24,8 @@ from casemate.evidence.statement import Statement
 MAX_AGE = 90  # days; the article's quarterly review
 MAX_AGE_WITHOUT_BYTES = 30  # law 1: an element that has no bytes can change unseen
 INHERITED = 0.3  # law 1
+OF_THE_PLACE = frozenset({"access", "configuration", "audit", "verify", "lineage"})
+"""Kinds whose records speak of rights, locks, signers or origins: equal bytes elsewhere may have others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def bind(
     out: dict[str, list[Record]] = {}
     for s in evidence.statements:
         # A twin with the same bytes is served too, but only where the elements have bytes: a text digest names one.
-        same = [cid for cid in by_digest.get(s.digest, []) if cid == s.about or system.components[cid].path]
+        same = [cid for cid in by_digest.get(s.digest, []) if cid == s.about or _of_bytes(s, system.components[cid])]
         # What it was measured on is told even when the bytes have moved elsewhere: void, or inherited.
         apart = [s.about] if s.about in system.components and s.about not in same else []
         for cid in (*same, *apart):
@@ -91,6 +94,10 @@ def bind(
             standing = "measured" if s.signed or s.id in evidence.this_run else "attested"
             out.setdefault(cid, []).append(Record(s, cid, state, standing))
     return {cid: tuple(sorted(records, key=_order)) for cid, records in sorted(out.items())}
+
+
+def _of_bytes(s: Statement, c: Component) -> bool:
+    return c.path is not None and s.kind not in OF_THE_PLACE
 
 
 def _order(r: Record) -> tuple[Any, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterable
+from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from casemate.core import files
-from casemate.core.digest import of_file, of_value
+from casemate.core.digest import canonical, of_file, of_value
 from casemate.core.errors import CasemateError, together
 from casemate.core.yamltree import read_text
 from casemate.define.system import Component, System
@@ -19,6 +22,9 @@ from casemate.evidence.sign.keys import Public
 from casemate.evidence.statement import Statement, to_json
 
 MAX_FILES = 10_000  # and folders, of a folder that stands for one element
+MAX_LISTING = 64_000_000  # bytes: names and digests of as many files, with names of some kilobytes
+_END = f':"{"0" * 64}"}}'
+_SHA256 = re.compile("[0-9a-f]{64}")
 DATA = frozenset({"dataset", "feature-store", "store", "data-source"})
 
 
@@ -28,7 +34,7 @@ def load(system: System, root: Path, fresh: Iterable[Statement] = (), keys: Iter
     root: the file's folder; fresh: what was measured in this run; keys: whose signatures the policy accepts.
     """
     fresh = tuple(fresh)
-    kept = _merged(_stored(root / system.evidence, tuple(keys)), fresh)
+    kept = _merged(_newest(_stored(root / system.evidence, tuple(keys))), fresh)
     # What no record speaks of needs no digest: hashing is the cost of having evidence.
     paths = {c.id: digest_of(root / c.path) for c in system.components.values() if c.path} if kept else {}
     recipes = {c.id: _recipe(c, system, root, paths) for c in system.components.values() if "recipe" in c.props}
@@ -70,22 +76,36 @@ def _of_file(path: Path, keys: tuple[Public, ...]) -> list[Statement]:
 
 
 def _merged(old: Iterable[Statement], fresh: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    replaced = {_of_same(s) for s in fresh}
-    kept = [s for s in old if _of_same(s) not in replaced]
+    replaced, ids = {_of_same(s) for s in fresh}, {s.id for s in fresh}
+    # An id is short enough to be met by chance work: no record on disk passes for one of this run.
+    kept = [s for s in old if _of_same(s) not in replaced and s.id not in ids]
     # Of twins the signed one counts: a bare copy beside it takes nothing away.
     return tuple({s.id: s for s in sorted((*kept, *fresh), key=lambda s: (s.signed, s.sealed is not None))}.values())
 
 
-def _of_same(s: Statement) -> tuple[str, str, str]:
-    """What a newer record replaces."""
-    return s.kind, s.about, s.digest
+def _newest(stored: Iterable[Statement]) -> list[Statement]:
+    """Without signed records that a later signed one replaced: an old line that is put back says nothing."""
+    stored = list(stored)
+    last: dict[tuple[str, ...], date] = {}
+    for s in stored:
+        if s.signed:
+            last[_of_same(s)] = max(s.measured, last.get(_of_same(s), s.measured))
+    return [s for s in stored if not s.signed or s.measured == last[_of_same(s)]]
+
+
+def _of_same(s: Statement) -> tuple[str, ...]:
+    """What a newer record replaces. The tool's name counts, not its version: another tool looked at other things."""
+    return s.kind, s.about, s.digest, s.tool.rpartition(" ")[0]
 
 
 def digest_of(path: Path) -> str | None:
-    """The sha256 of a file, or of a folder's names and digests; None when it is not there or cannot be read."""
+    """The sha256 of a file, or of a folder's names and digests; None when it is not there or cannot be read.
+
+    None as well for a file whose text is what a folder's digest is taken of: it would share that folder's evidence.
+    """
     found = files.kind(path)
     if found == "file":
-        return of_file(path)
+        return None if _poses(path) else of_file(path)
     return _folder(path) if found == "folder" else None  # a device or a pipe may never end
 
 
@@ -102,6 +122,20 @@ def _folder(path: Path) -> str | None:
         return None
     found = {p.relative_to(path).as_posix(): of_file(p) for p in inside}
     return None if None in found.values() else of_value(found)
+
+
+def _poses(path: Path) -> bool:
+    """Whether a file holds the canonical text of names and digests, as `_folder` makes it."""
+    try:
+        with path.open("rb") as f:
+            if f.read(2) != b'{"' or f.seek(-len(_END), os.SEEK_END) > MAX_LISTING or f.read()[-2:] != b'"}':
+                return False
+            f.seek(0)
+            text = f.read().decode("utf-8", "surrogatepass")
+        doc = json.loads(text)
+        return all(isinstance(d, str) and _SHA256.fullmatch(d) for d in doc.values()) and canonical(doc) == text
+    except (OSError, ValueError, RecursionError):
+        return False
 
 
 def _recipe(c: Component, system: System, root: Path, paths: dict[str, str | None]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from casemate.core.trust import Trust
 from casemate.decompose.thing import Thing
@@ -16,8 +16,7 @@ _NAME = re.compile(r"\{([^{}]{1,60})\}")
 MOST = 12  # witnesses kept of one list; a report shows three
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A fact that a rule looked at. `record` is the evidence that measured it; None when it was declared or derived."""
 
     element: str

@@ -111,7 +111,7 @@ def prioritize(
     years: dict[str, Years] = {}
     for v, of_view in ways.items():
         same = next((w for w in years if ways[w] == of_view), None)  # as where no control counts
-        grouped[v] = grouped[same] if same else scenarios(of_view)
+        grouped[v] = grouped[same] if same else scenarios(of_view, grouped.get("inherent", ()))
         years[v] = years[same] if same else simulate(grouped[v], losses, rates, seed)
     often = {who: lognormal_mean(rate) for who, rate in rates.items()}
     own = _own(grouped["current"], losses, often, seed)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
+from typing import NamedTuple
 
 from casemate.core.same import Same
 from casemate.decompose.graph import Graph
@@ -18,8 +19,7 @@ from casemate.decompose.graph import Graph
 ASSETS = frozenset({"model", "llm", "agent"})
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """One threat as a way to a goal: Beta(a, b) for an attempt, and what controls leave of it and of the loss.
 
     a and b come rounded to 9 digits, so that equal beliefs have equal draws.
@@ -86,16 +86,22 @@ def _assets(same: Same[Graph]) -> dict[str, str]:
     return {**out, "system": "system"}
 
 
-def scenarios(ways: Iterable[tuple[tuple[str, ...], str, str, Way]]) -> tuple[Scenario, ...]:
-    """Ways grouped by who, what for and on what. ways: (attacker classes, outcome, asset, way)."""
+def scenarios(
+    ways: Iterable[tuple[tuple[str, ...], str, str, Way]], like: Iterable[Scenario] = ()
+) -> tuple[Scenario, ...]:
+    """Ways grouped by who, what for and on what. ways: (attacker classes, outcome, asset, way).
+
+    like: those of another view, most of which are the same in this one.
+    """
     grouped: dict[tuple[str, str, str], list[Way]] = {}
     for attackers, outcome, asset, way in ways:
         for attacker in attackers:
             grouped.setdefault((attacker, outcome, asset), []).append(way)
-    return tuple(
-        Scenario(who, what, where, tuple(sorted(found, key=attrgetter("threat"))))
-        for (who, what, where), found in sorted(grouped.items())
-    )
+    known, out = {s.key: s for s in like}, []
+    for key, found in sorted(grouped.items()):
+        here, same = tuple(sorted(found, key=attrgetter("threat"))), known.get(key)
+        out.append(same if same is not None and same.ways == here else Scenario(*key, here))
+    return tuple(out)
 
 
 def shape(ways: Iterable[Way]) -> tuple[tuple[float, float, float, float], ...]:

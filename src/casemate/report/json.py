@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from casemate import __version__
@@ -21,22 +22,29 @@ AT_ONCE = 400
 
 def render(a: Assessment) -> str:
     """One JSON object, indented, ending in a line break."""
-    return "".join(_pieces(document(a)))
+    return "".join(pieces(a))
 
 
-def _pieces(out: dict[str, Any]) -> Iterator[str]:
-    """The object in pieces. Long lists in parts: all crumbs of the encoder together take 80 MB."""
+def pieces(a: Assessment) -> Iterator[str]:
+    """The same in pieces. Long lists are made and written in parts: whole they would take 80 MB."""
+    out = _document(a)
     for i, key in enumerate(sorted(out)):
-        value = out.pop(key)  # what is written is needed no more
         yield f"{',' if i else '{'}\n  {_text(key)}: "
-        if not isinstance(value, list) or not value:
+        value = out.pop(key)  # what is written is needed no more
+        if isinstance(value, Iterator):
+            yield from _items(value)
+        else:
             yield _text(value).replace("\n", "\n  ")
-            continue
-        for at in range(0, len(value), AT_ONCE):
-            lines = _text(value[at : at + AT_ONCE]).removeprefix("[").removesuffix("\n]")
-            yield ("," if at else "[") + lines.replace("\n", "\n  ")
-        yield "\n  ]"
     yield "\n}\n"
+
+
+def _items(of: Iterator[Any]) -> Iterator[str]:
+    before = "["
+    while some := list(islice(of, AT_ONCE)):
+        lines = _text(some).removeprefix("[").removesuffix("\n]")
+        yield before + lines.replace("\n", "\n  ")
+        before = ","
+    yield "[]" if before == "[" else "\n  ]"
 
 
 def _text(value: Any) -> str:
@@ -45,6 +53,11 @@ def _text(value: Any) -> str:
 
 def document(a: Assessment) -> dict[str, Any]:
     """The assessment as plain data."""
+    return {key: list(value) if isinstance(value, Iterator) else value for key, value in _document(a).items()}
+
+
+def _document(a: Assessment) -> dict[str, Any]:
+    """The same with long lists as iterators."""
     told = story(a)
     out: dict[str, Any] = {
         "casemate": __version__,
@@ -61,20 +74,20 @@ def document(a: Assessment) -> dict[str, Any]:
         },
         "money": "owned" if a.owned else "illustrative",
         "basis": a.basis,
-        "threats": [_threat(a, r) for r in sorted(a.threats, key=lambda r: r.id)],
-        "ruled out by declaration": [_threat(a, r) for r in sorted(a.of("declared"), key=lambda r: r.id)],
+        "threats": (_threat(a, r) for r in sorted(a.threats, key=lambda r: r.id)),
+        "ruled out by declaration": (_threat(a, r) for r in sorted(a.of("declared"), key=lambda r: r.id)),
         "risk": _risk(a, told),
         "plan": [_action(a, x.control, x) for x in a.treatment.actions],
         **_paths(a),
-        "questions": [
+        "questions": (
             {
                 "id": q.id, "kind": q.kind, "ask": q.ask, "role": q.role, "settles": list(q.settles),
                 "prevents": list(q.prevents),
                 "at stake": _round(q.at_stake), "measured by": list(q.measured_by), "where": q.where,
             }
             for q in a.questions
-        ],
-        "tests next": [_next(t) for t in a.tests],
+        ),
+        "tests next": (_next(t) for t in a.tests),
         "decisions": [
             {
                 "threat": r.decision.threat, "word": r.word, "state": r.state, "reason": r.decision.reason,

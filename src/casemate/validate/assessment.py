@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
+from casemate.core.same import Same
 from casemate.counter.information import NextTest, best, information
 from casemate.counter.plan import Treatment
 from casemate.define.system import System
@@ -43,7 +45,7 @@ class Assessment:
 
     def of(self, *outcomes: str) -> tuple[Risk, ...]:
         """Risks with one of these outcomes, worst first."""
-        return tuple(r for r in self.risks.risks if self.outcomes[r.id] in outcomes)
+        return _of(Same(self.risks), Same(self.outcomes), outcomes)
 
     @property
     def threats(self) -> tuple[Risk, ...]:
@@ -83,13 +85,19 @@ class Assessment:
     @property
     def basis(self) -> dict[str, int]:
         """How many threats rest on measured evidence, on declared facts, on nothing."""
-        found = Counter(r.basis for r in self.threats)
+        found = Counter([r.basis for r in self.threats])
         return {word: found[word] for word in ("measured", "declared", "nothing")}
 
     @property
     def owned(self) -> bool:
         """Whether somebody stands for the attempts; until then all money is illustrative."""
         return self.system.attempts.owned
+
+
+@lru_cache(maxsize=16)
+def _of(risks: Same[Risks], outcomes: Same[Mapping[str, str]], wanted: tuple[str, ...]) -> tuple[Risk, ...]:
+    """A report asks for the same threats a dozen times."""
+    return tuple([r for r in risks.value.risks if outcomes.value[r.id] in wanted])
 
 
 def validate(treatment: Treatment, policy: Policy, today: date) -> Assessment:

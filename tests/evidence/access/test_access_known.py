@@ -86,7 +86,7 @@ def test_not_resource_allows_everything_else():
 
 
 def account(*roles, **more):
-    return {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": list(roles), "Policies": [], **more}
+    return {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": list(roles) or [ROLE], "Policies": [], **more}
 
 
 def role(arn, *statements, **more):

@@ -10,6 +10,7 @@ from casemate.core.errors import CasemateError
 from casemate.evidence.audit.hygiene import drift, rules
 from casemate.evidence.audit.installed import Installed
 from casemate.evidence.audit.lock import Text, load, read
+from casemate.evidence.audit.locks import requirements
 from casemate.evidence.audit.names import looks_like, real
 
 H = "--hash=sha256:" + "a" * 64
@@ -180,3 +181,8 @@ def test_other_real_packages_raise_no_alarm():
 @given(st.text(max_size=60))
 def test_looking_at_a_name_is_total(name):
     looks_like(name)
+
+
+def test_requirements_may_be_called_a_lock_and_a_broken_lock_of_another_tool_is_none():
+    assert requirements.recognise(Text("requirements.lock", "numpy==2.0.0\n"))
+    assert not requirements.recognise(Text("deep/uv.lock", "version = = 1\n"))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from casemate.core.trust import Trust
 from casemate.core.yamltree import Map, Seq
-from casemate.evidence.access.aws_actions import ACTIONS
+from casemate.evidence.access.aws_actions import ACTIONS, GIVE, IDENTITIES
 from casemate.evidence.access.export import Doc, maps, text_of, texts
 from casemate.evidence.access.globs import LONGEST, covers, matches, overlaps
 from casemate.evidence.access.right import ANYONE, Right
@@ -168,6 +168,7 @@ def rights(said: Iterable[Said], arns: Iterable[str]) -> Iterator[Right]:
     for arn in dict.fromkeys(arns):
         for may, actions in ACTIONS.get(service(arn), {}).items():
             asked = [(f"{service(arn)}:{a}", target) for a in actions for target in parts(arn, a)]
+            asked += [(f"iam:{a}", IDENTITIES) for a in GIVE if may == "grant"]
             for who, of in sorted(allows.items()):
                 if who in delegated:
                     continue
@@ -236,15 +237,16 @@ def _allowed(s: Said, who: str, may: str, target: str, against: list[Said]) -> I
             continue
         unsure = [d for d in against if not d.around and (d in barring or not d.sure)]
         mfa = s.mfa or any(d.mfa and d.around for d in barring)
-        yield Right(who, may, s.at, target, *_judged(s, resource, unsure), _crowd(who), mfa)
+        yield Right(who, may, s.at, target, *_judged(s, resource, target, unsure), _crowd(who), mfa)
 
 
-def _judged(s: Said, resource: str, against: list[Said]) -> tuple[bool, str]:
+def _judged(s: Said, resource: str, target: str, against: list[Said]) -> tuple[bool, str]:
     """Whether it is sure, and why not."""
     doubts = {
         "under a condition": not s.sure,
         "within a permissions boundary": s.bounded,
         "by a pattern that is too long": len(resource) > LONGEST,
+        "by the policies of some identities": target == IDENTITIES and not covers(resource, IDENTITIES),
         f"unless denied under a condition at {against[0].at}" if against else "": bool(against),
     }
     why = [d for d, there in doubts.items() if there]

@@ -5,6 +5,13 @@ Source: AWS service authorization reference. A service that is not here is a dou
 
 from __future__ import annotations
 
+IDENTITIES = "arn:aws:iam::*"
+GIVE = (
+    "PutUserPolicy", "PutGroupPolicy", "PutRolePolicy", "AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy",
+    "CreatePolicyVersion", "SetDefaultPolicyVersion", "AddUserToGroup", "UpdateAssumeRolePolicy",
+)  # fmt: skip
+"""Actions on identities by which whoever may do them gives every right, to themselves too."""
+
 ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "s3": {
         "read": ("GetObject", "GetObjectVersion"),

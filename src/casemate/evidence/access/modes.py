@@ -1,10 +1,15 @@
-"""File modes and owners of a component's path, as they are on this machine. Links inside a folder are not followed."""
+"""File modes and owners of a component's path, as they are on this machine.
+
+Whoever may write to a folder above, up to that of the system file, may put something else in its place. Links are not
+followed: who may change what they lead to is a doubt.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from casemate.evidence.access.posix import Node, rights
@@ -19,7 +24,7 @@ def of_path(root: Path, path: str) -> Rights:
     doubts: list[str] = []
     nodes = list(_nodes(root, path, doubts))
     found = tuple(r for r in rights(nodes) if r.who != "other" or _enterable(root, path))
-    return Rights(found, whole=bool(nodes), doubts=tuple(doubts))
+    return Rights(found, whole=bool(nodes), doubts=tuple(dict.fromkeys(doubts)))
 
 
 def _nodes(root: Path, path: str, doubts: list[str]) -> Iterator[Node]:
@@ -32,11 +37,19 @@ def _nodes(root: Path, path: str, doubts: list[str]) -> Iterator[Node]:
     yield _node(top, path, first, doubts)
     if stat.S_ISDIR(first.st_mode):
         yield from _inside(top, path, doubts)
-    else:
-        above = Path(path).parent.as_posix()
-        found = _node(top.parent, above, top.parent.stat(), doubts)
-        if not found.sticky:  # whoever may write to the folder may put another file in its place
-            yield found
+    yield from _above(root, path, doubts)
+
+
+def _above(root: Path, path: str, doubts: list[str]) -> Iterator[Node]:
+    """The folders around it, for who may write to them alone: the sticky bit keeps others from what is not theirs."""
+    for shown in (p.as_posix() for p in (Path(path), *Path(path).parents)):
+        where = root / shown
+        if shown != "." and where.is_symlink():
+            doubts.append(f"{shown}: is a link; who may change what it leads to was not looked at")
+        if shown != path:
+            found = _node(where, shown, where.stat(), doubts)
+            if not found.sticky:
+                yield replace(found, bits=(found.bits[0] & ~4, found.bits[1] & ~4, found.bits[2] & ~4))
 
 
 def _inside(top: Path, path: str, doubts: list[str]) -> Iterator[Node]:
@@ -55,7 +68,9 @@ def _inside(top: Path, path: str, doubts: list[str]) -> Iterator[Node]:
             except OSError as e:
                 doubts.append(f"{path}: cannot be looked at ({e.strerror})")
                 continue
-            if not stat.S_ISLNK(s.st_mode):  # a link has no mode of its own
+            if stat.S_ISLNK(s.st_mode):  # it has no mode of its own
+                doubts.append(f"{path}: holds links; who may change what they lead to was not looked at")
+            else:
                 yield _node(found, (Path(path) / found.relative_to(top)).as_posix(), s, doubts)
 
 

@@ -26,7 +26,9 @@ from casemate.evidence.audit.places import Places, places
 
 LOCKS = ("requirements.txt", "requirements.lock", "requirements-lock.txt", "pylock.toml", "uv.lock", "poetry.lock",
          "pdm.lock", "pyproject.toml")  # fmt: skip
-TAMPERED = frozenset({"changed-file", "missing-file", "unowned-file", "unchecked-bytecode", "runs-at-start"})
+TAMPERED = frozenset(
+    {"changed-file", "missing-file", "unowned-file", "unchecked-bytecode", "runs-at-start", "weak-digest", "no-digest"}
+)
 NOT_CLEAN = TAMPERED | {"lock-drift", "not-locked"}
 
 

@@ -124,7 +124,7 @@ def _opened(path: Path, root: Path, shown: str) -> Text:
 
     def follow(name: str, at: Where) -> Text:
         inner = path.parent / name
-        if not _inside(inner, root):
+        if not inside(inner, root):
             raise CasemateError(at, f"includes {name[:80]!r}, outside the project", "include files of the project only")
         if files.kind(inner) is None:
             raise CasemateError(at, f"includes {name[:80]!r}, which is not there", "check the path")
@@ -133,7 +133,8 @@ def _opened(path: Path, root: Path, shown: str) -> Text:
     return Text(shown, text, follow)
 
 
-def _inside(path: Path, root: Path) -> bool:
+def inside(path: Path, root: Path) -> bool:
+    """Whether a path, links followed, lies in the folder."""
     try:
         return path.resolve().is_relative_to(root.resolve())
     except (OSError, ValueError, RuntimeError):  # RuntimeError: a loop of links

@@ -21,6 +21,7 @@ from casemate.define.system import Component, System, Task
 from casemate.evidence.audit.audit import LOCKS, Asked, Audit, audit
 from casemate.evidence.audit.finding import counted, plain
 from casemate.evidence.audit.known import EVALUATED, MAX_AGE, age
+from casemate.evidence.audit.lock import inside
 from casemate.evidence.audit.report import facts
 from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES, element_digest
 from casemate.evidence.gap import Gap
@@ -46,6 +47,8 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     given = [str(x) for x in _listed(settings.get("lock"))]
     locks = tuple(root / x for x in given) or tuple(_found(c, system, root))
     env, copy = (root / str(settings[k]) if k in settings else None for k in ("env", "advisories"))
+    if outside := [x for x in given if not inside(root / x, root)]:
+        raise Gap(f"{task.at}: {c.id} was not audited: {outside[0][:80]} lies outside the project")
     if not locks and env is None:
         raise Gap(f"{task.at}: {c.id} was not audited: there is no lock file, and no environment was named")
     try:

@@ -100,7 +100,9 @@ def _compare(path: str, owners: list[_Listed], root: str, out: Checked) -> None:
     wanted = [o for o in owners if o.digest is not None]
     shown = os.path.relpath(path, root)
     owner = owners[0].package
-    if not wanted:  # bytecode, and the list itself
+    if not wanted:  # bytecode of a source, the list itself and its signatures have none
+        if path.endswith(CODE) and not (path.endswith(".pyc") and _sourced(path)):
+            out.findings.append(Finding("medium", "no-digest", owner, f"{shown} is code and listed without a digest"))
         return
     strong = [o for o in wanted if (o.digest or "").startswith(("sha256=", "sha384=", "sha512="))]
     if not strong:
@@ -200,6 +202,11 @@ def _files(root: str, out: Checked) -> Iterator[tuple[str, int]]:
         if count > MAX_FILES:
             out.unread.append(f"there are more than {MAX_FILES} files")
             return
+
+
+def _sourced(path: str) -> bool:
+    """Whether bytecode is of a source: in __pycache__, where Python runs none without one, or beside it."""
+    return os.path.basename(os.path.dirname(path)) == "__pycache__" or os.path.exists(path[:-1])
 
 
 def _bytecode(path: str, inside: str, out: Checked) -> bool:

@@ -39,6 +39,14 @@ def read(data: bytes, path: str) -> Results:
 
 def _json(data: bytes, path: str) -> Any:
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         raise CasemateError(path, "is no JSON", "let the tool write JSON or SARIF") from None
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two readers take different ones of two equal keys: the flaws of the one are not in the other."""
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise ValueError
+    return out

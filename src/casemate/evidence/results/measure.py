@@ -19,6 +19,7 @@ from casemate.core.digest import of_file
 from casemate.core.errors import CasemateError, did_you_mean
 from casemate.define.system import Component, System, Task
 from casemate.evidence.audit.finding import counted, order, plain
+from casemate.evidence.audit.lock import inside
 from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES, element_digest
 from casemate.evidence.gap import Gap
 from casemate.evidence.results.load import load
@@ -42,6 +43,8 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     settings = _settings(task)
     c = _component(task, settings, system)
     path = root / settings["file"]
+    if not inside(path, root):
+        raise Gap(f"{task.at}: results for {c.id} were not taken: {settings['file'][:80]} lies outside the project")
     try:
         found = load(path)
     except CasemateError as e:
@@ -49,7 +52,8 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     said = settings.get("tool")
     if said is not None and _plain(said) not in _plain(found.tool):
         raise Gap(f"{task.at}: results for {c.id} were not taken: they are of {found.tool}, not of {said[:40]}")
-    taken = day(settings["taken"]) if "taken" in settings else found.taken
+    said_of_day = day(settings["taken"]) if "taken" in settings else None
+    taken = min((d for d in (said_of_day, found.taken) if d is not None), default=None)  # nobody makes them younger
     if taken is not None and taken > today:
         raise Gap(
             f"{task.at}: results for {c.id} were not taken: they are of {taken}, after the day of the measurement"

@@ -92,11 +92,6 @@ def dtype(code: Any) -> Dtype:
     return Dtype(found[1], int(found[2]) * (4 if found[1] == "U" else 1), found[1] == "O")
 
 
-def needed(stream: Stream) -> bool:
-    """Whether a pickle that was walked holds such arrays."""
-    return stream.notes.imports.get(RAW, -1) >= stream.start
-
-
 def follow(stream: Stream, descend: Descend) -> None:
     """Walk a stream again from its start, with the arrays in it.
 

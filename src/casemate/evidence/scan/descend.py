@@ -55,6 +55,13 @@ def formats() -> Mapping[str, ModuleType]:
     return {name: import_module(dotted) for name, dotted in shelf.members(SHELF).items()}
 
 
+@cache
+def _asked() -> list[list[tuple[str, ModuleType]]]:
+    """For each first byte the readers that may know what begins with it."""
+    firsts = {name: frozenset(getattr(member, "FIRST", range(256))) for name, member in formats().items()}
+    return [[(name, member) for name, member in formats().items() if first in firsts[name]] for first in range(256)]
+
+
 class Descend:
     """The way down from one place in the file."""
 
@@ -123,11 +130,15 @@ def inspect_part(here: Descend, data: Data, role: Role = PART) -> str | None:
     """Every format's walk over the bytes at a place, and what nobody vouches for. Gives the format."""
     pad, size, raw = here.pad, len(data), role.raw
     walks = _walks(here, data, role)
+    if raw and not walks:
+        return None  # numbers, as nearly always
     whole = any(_whole(walk, size) for walk in walks.values())
     doubted = {n for n, walk in walks.items() if (raw and not walk.sure) or (whole and not _whole(walk, size))}
     for name, walk in walks.items():
-        kept = tuple(f for f in walk.findings if f.id not in role.expected and (not raw or _counts(f)))
-        pad.take(Walk(walk.imports, kept, walk.walked), here.where, name in doubted)
+        if role is not PART:
+            kept = tuple(f for f in walk.findings if f.id not in role.expected and (not raw or _counts(f)))
+            walk = Walk(walk.imports, kept, walk.walked)
+        pad.take(walk, here.where, name in doubted)
     names = [walk.format or name for name, walk in walks.items() if name not in doubted]
     sure = [walk.format or name for name, walk in walks.items() if name not in doubted and walk.sure]
     if len(sure) > 1 and not raw:
@@ -165,7 +176,7 @@ def _walks(here: Descend, data: Data, role: Role) -> dict[str, Walk]:
     if own is not None:
         return {own.format or "part": own}
     walks: dict[str, Walk] = {}
-    for name, member in formats().items():
+    for name, member in _asked()[data[0]] if len(data) else ():
         try:
             if member.recognise(data):
                 walks[name] = member.walk(data, here)

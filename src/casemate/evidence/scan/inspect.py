@@ -11,7 +11,7 @@ import hashlib
 import mmap
 import os
 import stat
-from io import BufferedReader
+from io import FileIO
 from pathlib import Path
 
 from casemate.core.errors import CasemateError
@@ -23,7 +23,7 @@ from casemate.evidence.scan.report import Scan, in_order, verdict
 WHOLE = 32_000_000  # bytes; up to here a file is read in one go, above it is mapped
 
 
-def inspect(path: Path, allowed: Allow = frozenset()) -> Scan:
+def inspect(path: Path | str, allowed: Allow = frozenset()) -> Scan:
     """What a file would import if it were loaded, and whether that is known to be harmless.
 
     allowed: pairs of module and dotted name that are harmless beside the built-in list; exact, and never what
@@ -31,7 +31,7 @@ def inspect(path: Path, allowed: Allow = frozenset()) -> Scan:
     there is a Scan. Time is linear in the size; memory stays below some 150 MB.
     """
     try:
-        with open(path, "rb", opener=_opener) as file:
+        with FileIO(path, opener=_opener) as file:
             return _scan(path, file, frozenset(allowed))
     except IsADirectoryError:
         raise CasemateError(str(path), "is a directory", "name the file in it") from None
@@ -47,7 +47,7 @@ def _opener(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _scan(path: Path, file: BufferedReader, also: Allow) -> Scan:
+def _scan(path: Path | str, file: FileIO, also: Allow) -> Scan:
     before = os.fstat(file.fileno())
     if not stat.S_ISREG(before.st_mode):
         raise CasemateError(str(path), "is no regular file", "name a file")
@@ -60,11 +60,19 @@ def _scan(path: Path, file: BufferedReader, also: Allow) -> Scan:
     raise CasemateError(str(path), "changed while it was read", "inspect it when nobody writes it")
 
 
-def _bytes(file: BufferedReader, size: int) -> Data:
+def _bytes(file: FileIO, size: int) -> Data:
     """The whole of a small file in memory, a large one mapped."""
     if size <= WHOLE:
-        return file.read(size)
+        return _read(file, size)
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # goes with the last window on it
+
+
+def _read(file: FileIO, size: int) -> bytes:
+    """So many bytes, or all that there are."""
+    read = file.read(size)
+    while len(read) < size and (more := file.read(size - len(read))):
+        read += more
+    return read
 
 
 def scan_bytes(data: Data, sha256: str, also: Allow = frozenset()) -> Scan:

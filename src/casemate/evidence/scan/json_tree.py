@@ -16,6 +16,7 @@ from casemate.evidence.scan.data import Data, find, piece
 from casemate.evidence.scan.notes import Enough, Notes
 
 MOST = 4_000_000  # bytes; the configuration of a large model has some 300,000, and a tree takes 20 times its text
+OPENS = b"\xef \t\r\n{"  # the first byte of what `_OBJECT` matches
 _OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+\{")
 
 

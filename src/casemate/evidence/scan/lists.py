@@ -8,7 +8,7 @@ module and of the modules below it, and a name covers the dotted names that begi
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,6 +37,7 @@ def _rows(name: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
+@lru_cache(1024)
 def denial(module: str | None, name: str | None) -> str | None:
     """What a denied import can do; None when it is not on the list."""
     if module is None:

@@ -123,22 +123,22 @@ def line(data: Data, start: int, end: int) -> str | None:
 
 
 @cache
-def run(stops: frozenset[int] = LOOK, avoid: bytes = b"") -> re.Pattern[bytes]:
+def run(stops: frozenset[int] = LOOK, avoid: bytes = b"", most: int = 128) -> re.Pattern[bytes]:
     """One expression for a run of opcodes without `stops`. It may stop before any of them; the caller goes on.
 
     avoid: a byte that no argument in the run may hold, so that it stands for its opcode wherever it is. The run stops
-    before a constant that begins like a pickle.
+    before a constant that begins like a pickle. most: the longest constant that it passes; to compile 128 takes 4 ms.
     """
-    return re.compile(_run(stops, avoid), re.DOTALL)
+    return re.compile(_run(stops, avoid, most), re.DOTALL)
 
 
-def _run(stops: frozenset[int], avoid: bytes) -> bytes:
+def _run(stops: frozenset[int], avoid: bytes, longest: int) -> bytes:
     """Common lengths come first, literals first in each alternative (a branch that starts with a literal is skipped in
     about a nanosecond), and every alternative takes the opcodes without argument that follow."""
     plain = _any(c for c, n in FIXED.items() if n == 0 and c not in stops)
     tail = plain + b"*+"
     byte = b"[^" + re.escape(avoid) + b"]" if avoid else b"."
-    most = {1: 128, 4: 64}  # longer ones are rare, cost a step each, and to compile them all takes 20 ms
+    most = {1: longest, 4: min(longest, 64)}  # longer ones are rare, cost a step each, and to compile them all takes 20 ms
 
     def counted(width: int) -> bytes:
         zeros = re.escape(bytes(width - 1))

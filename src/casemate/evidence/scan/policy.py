@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from typing import TYPE_CHECKING
 
 from casemate.core.errors import CasemateError, Problems
-from casemate.define.system import System
 from casemate.evidence.scan.lists import denial
+
+if TYPE_CHECKING:  # a scan without a system file needs neither
+    from datetime import date
+
+    from casemate.define.system import System
 
 
 def check(system: System) -> None:

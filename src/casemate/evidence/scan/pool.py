@@ -10,18 +10,16 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
 from casemate.core.errors import CasemateError
+from casemate.evidence.scan.child import WORKER, Child, begin
 from casemate.evidence.scan.paths import Target
 from casemate.evidence.scan.record import Record, read, without
 
@@ -30,12 +28,6 @@ AHEAD = 1024  # paths that may be done before the one whose turn it is
 WAITING = 1 << 25  # bytes of results that wait for their turn; one file may have megabytes of names
 PAUSE = 0.1  # seconds
 BLOCK = 1 << 16
-HOME = str(Path(__file__).parents[3])
-# -P and no `-m`: the folder that we stand in, which may be the hostile one, is no place to import from.
-WORKER = (
-    sys.executable, "-P", "-c",
-    "import sys; sys.path.append(sys.argv[1]); from casemate.evidence.scan.worker import main; main()", HOME,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +56,7 @@ class Limits:
 class _Process:
     """One process, the paths that it still owes, and since when it has been busy with the first of them."""
 
-    popen: subprocess.Popen[bytes]
+    child: Child
     since: float
     ready: bool = False
     owes: deque[int] = field(default_factory=deque)
@@ -73,10 +65,10 @@ class _Process:
 
     def send(self, text: bytes) -> None:
         """Write a line; that the process has died is told by the end of what it says."""
-        assert self.popen.stdin is not None  # noqa: S101
+        assert self.child.stdin is not None  # noqa: S101
         with suppress(OSError):
-            self.popen.stdin.write(text)
-            self.popen.stdin.flush()
+            self.child.stdin.write(text)
+            self.child.stdin.flush()
 
 
 def inspected(
@@ -157,10 +149,8 @@ class _Pool:
         p.send(json.dumps([(self.targets[at].path, self.targets[at].part) for at in chunk]).encode("ascii") + b"\n")
 
     def start(self) -> None:
-        pipe, none = subprocess.PIPE, subprocess.DEVNULL
         self.started = time.monotonic()
-        popen = subprocess.Popen(self.limits.command, stdin=pipe, stdout=pipe, stderr=none)  # noqa: S603
-        p = _Process(popen, self.started)
+        p = _Process(begin(self.limits.command), self.started)
         self.processes.append(p)
         p.ear = Thread(target=self.read, args=(p,), daemon=True)
         p.ear.start()
@@ -168,9 +158,9 @@ class _Pool:
 
     def read(self, p: _Process) -> None:
         """In a thread: everything that a process says, then None."""
-        assert p.popen.stdout is not None  # noqa: S101
+        assert p.child.stdout is not None  # noqa: S101
         rest = b""
-        with p.popen.stdout as out:
+        with p.child.stdout as out:
             while said := out.read1(BLOCK):  # type: ignore[attr-defined]  # it is buffered
                 whole, end, rest = (rest + said).rpartition(b"\n")
                 if end:
@@ -192,7 +182,7 @@ class _Pool:
         if p not in self.processes:
             return  # it was stopped
         if said is None:
-            self.lose(p, *_ended(p.popen.wait()))
+            self.lose(p, *_ended(p.child.wait()))
             return
         p.since = time.monotonic()
         for text in said if p.ready else said[1:]:
@@ -220,20 +210,20 @@ class _Pool:
         for p in [p for p in self.processes if p.owes and now - p.since > self.limits.seconds]:
             allowed = self.limits.seconds + _size(self.targets[p.owes[0]].path) / self.limits.rate
             if now - p.since > allowed:
-                p.popen.kill()
+                p.child.kill()
                 self.lose(p, "timeout", f"takes longer than {allowed:,.0f} s to inspect")
 
     def end(self) -> None:
         for p in self.processes:
-            p.popen.kill()
+            p.child.kill()
             _close(p)
 
 
 def _close(p: _Process) -> None:
-    assert p.popen.stdin is not None  # noqa: S101
+    assert p.child.stdin is not None  # noqa: S101
     with suppress(OSError):
-        p.popen.stdin.close()
-    p.popen.wait()
+        p.child.stdin.close()
+    p.child.wait()
     if p.ear is not None:
         p.ear.join(1)
 

@@ -18,6 +18,7 @@ from casemate.evidence.scan.lists import Allow
 from casemate.evidence.scan.plain import MOST, understood
 from casemate.evidence.scan.report import Coverage, Finding, Scan, Severity, Verdict, in_order, verdict
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 UNKNOWN = frozenset(("unknown-import", "unresolved-import"))
 
 
@@ -41,7 +42,7 @@ def of_path(path: str, allowed: Allow, strict: bool, part: bool = False) -> Reco
     beside every model.
     """
     try:
-        scan = inspect(Path(path), allowed)
+        scan = inspect(path, allowed)
     except CasemateError as e:
         return without(path, "unreadable", e.what)
     except Exception as e:
@@ -83,12 +84,12 @@ def plain(r: Record) -> dict[str, Any]:
 
 def line(r: Record) -> str:
     """One line of JSON in ASCII: names may hold what is no text."""
-    return json.dumps(plain(r), separators=(",", ":"))
+    return _ENCODER.encode(plain(r))
 
 
 def read(path: str, text: bytes) -> Record:
     """A record from its line; the path is the one that was asked for."""
-    said = json.loads(text)
+    said = json.loads(str(text, "ascii"))  # bytes are looked at for their encoding first
     findings = tuple(Finding(**f) for f in said["findings"])
     imports = tuple((module, name) for module, name in said["imports"])
     coverage = Coverage(**said["coverage"])

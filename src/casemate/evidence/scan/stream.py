@@ -12,9 +12,9 @@ Findings: bytes that are no opcode, a cut-off end, bytes behind the last pickle,
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
-from casemate.evidence.scan import machine, memo
+from casemate.evidence.scan import memo
 from casemate.evidence.scan.data import Data, find, keep_small, piece
 from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, PUTS, STEP, Cut, Unknown, after, line, run
@@ -26,8 +26,10 @@ PROTO, STOP, GLOBAL = CODES["PROTO"], CODES["STOP"], CODES["GLOBAL"]
 RAW = ("joblib.numpy_pickle", "NumpyArrayWrapper")  # its array follows as raw bytes in the middle of the opcodes
 MEMOIZED = bytes([memo.MEMOIZE])
 SKIP = bytes(STEP[c] if c not in memo.STOPS else 0 for c in range(256))  # of those the run may leave for their bytes
-FAST = run
-COUNTING = partial(run, memo.STOPS - {memo.MEMOIZE}, MEMOIZED)
+FEW = 32  # of the lengths of a text for a small file: it is over before all could be compiled
+ALL = 128
+FAST = cache(partial(run, LOOK, b""))  # run's own key takes longer than a match
+COUNTING = cache(partial(run, memo.STOPS - {memo.MEMOIZE}, MEMOIZED))
 
 
 class Stream:
@@ -38,6 +40,7 @@ class Stream:
         self.start = self.at = start
         self.notes = notes
         self.ended = False
+        self.few = FEW if len(data) < WINDOW else ALL
         self.frame: int | None = None  # where the frame ends that we are in
         self.remembered: list[tuple[int, memo.Ref, memo.Ref]] = []  # imports with a name from the memo
         self.odd: int | None = None  # the last import whose names come from elsewhere
@@ -60,7 +63,8 @@ class Stream:
         at = self.at
         while not self.ended and at < size:
             self.at = begin = at
-            at = self.at = self.run(at, min(at + WINDOW, self.frame or size))
+            if data[at] not in LOOK:
+                at = self.at = self.run(at, min(at + WINDOW, self.frame or size))
             keep_small(data, begin, at)
             if at == self.frame:
                 self.frame = None
@@ -81,20 +85,22 @@ class Stream:
     def run(self, at: int, end: int) -> int:
         """Pass opcodes that need no look, and count MEMOIZE among them while nothing else remembers; gives how far."""
         if self.marks is None:
-            found = FAST().match(self.data, at, end)
+            found = FAST(self.few).match(self.data, at, end)
             return found.end() if found else at
-        found = COUNTING().match(self.data, at, end)
-        if found is None or found.end() == at:
+        found = COUNTING(self.few).match(self.data, at, end)
+        if found is None or (end := found.end()) == at:
             return at
         if at - self.marks[-1][0] >= WINDOW:
             self.marks.append((at, self.memos))
-        self.memos += piece(self.data, at, found.end()).count(MEMOIZED)
-        return found.end()
+        self.memos += bytes(self.data[at:end]).count(MEMOIZED)
+        return end
 
     def look(self, begin: int, at: int) -> int:
         """One opcode that the fast way left over; gives where it ends. Fails with Unknown or Cut."""
         code = self.data[at]
-        end = self.end(at)
+        end = at + STEP[code]
+        if end == at or end > (self.frame or len(self.data)):
+            end = self.end(at)
         self.memos += code == memo.MEMOIZE
         if code in PUTS and code != memo.MEMOIZE:
             self.marks = None
@@ -150,6 +156,8 @@ class Stream:
 
     def run_machine(self, last: int) -> None:
         """The slow tier, up to the last import that needs it."""
+        from casemate.evidence.scan import machine
+
         try:
             for at, module, name in machine.operands(self.data, self.start, last):
                 self.notes.step()

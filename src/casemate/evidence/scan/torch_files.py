@@ -8,8 +8,6 @@ Source: torch/serialization.py of 2.x, `_legacy_save` and `legacy_load`.
 
 from __future__ import annotations
 
-import pickle
-
 from casemate.evidence.scan.data import Data, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
 from casemate.evidence.scan.notes import Notes
@@ -17,7 +15,12 @@ from casemate.evidence.scan.opcodes import TEXTS, after
 from casemate.evidence.scan.report import Walk
 from casemate.evidence.scan.stream import Stream
 
-MAGIC = frozenset(pickle.dumps(0x1950A86A20F9469CFC6C, p) for p in range(pickle.HIGHEST_PROTOCOL + 1))
+_LONG = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_FRAMED = b"\x95\r\0\0\0\0\0\0\0" + _LONG
+MAGIC = (
+    b"L119547037146038801333356L\n.", b"\x80\2" + _LONG, b"\x80\3" + _LONG, b"\x80\4" + _FRAMED, b"\x80\5" + _FRAMED,
+)  # fmt: skip
+"""The pickles of 0x1950a86a20f9469cfc6c in all protocols."""
 PICKLES = 5
 WIDTHS = (4, 2, 8, 1, 16)  # bytes of an element, the commonest first
 TRIES = 1_000_000
@@ -26,7 +29,7 @@ Span = tuple[int, int]
 
 def begins(data: Data) -> bool:
     """Whether the first pickle is the magic number."""
-    return any(bytes(data[: len(m)]) == m for m in MAGIC)
+    return bytes(data[:32]).startswith(MAGIC)
 
 
 def storages(data: Data, keys: int, at: int, notes: Notes, descend: Descend) -> int:

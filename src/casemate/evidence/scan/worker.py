@@ -6,12 +6,13 @@ a folder]. The end of the input is the end of the process.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
-import sys
 import time
 from contextlib import suppress
+from typing import IO
 
 from casemate.evidence.scan.record import line, of_path
 
@@ -21,12 +22,13 @@ PAUSE = 0.02  # seconds
 def main() -> None:
     """Inspect until nothing more comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us decides when to stop
-    orders = json.loads(sys.stdin.buffer.readline())
+    source, out = os.fdopen(0, "rb"), _Out(os.fdopen(1, "wb"))  # a copy of another process may have read ahead
+    orders = json.loads(source.readline())
     allowed = frozenset((module, name) for module, name in orders["allowed"])
-    out = _Out()
+    gc.freeze()  # what is loaded by now stays; looking through it again and again finds nothing
     with suppress(BrokenPipeError):
         out.say("ready")
-        for chunk in sys.stdin.buffer:
+        for chunk in source:
             for path, part in json.loads(chunk):
                 out.say(line(of_path(path, allowed, orders["strict"], part)))
             out.flush()
@@ -36,7 +38,8 @@ def main() -> None:
 class _Out:
     """Lines on stdout, passed on when a few milliseconds' worth have come: a pipe costs more than a small file."""
 
-    def __init__(self) -> None:
+    def __init__(self, to: IO[bytes]) -> None:
+        self.to = to
         self.kept: list[str] = []
         self.last = 0.0
 
@@ -48,6 +51,6 @@ class _Out:
 
     def flush(self) -> None:
         """Pass on all that was said."""
-        sys.stdout.buffer.write("".join(f"{text}\n" for text in self.kept).encode("ascii"))
-        sys.stdout.buffer.flush()
+        self.to.write("".join(f"{text}\n" for text in self.kept).encode("ascii"))
+        self.to.flush()
         self.kept, self.last = [], time.monotonic()

@@ -129,8 +129,10 @@ def _may_sign(leaf: Any) -> None:
         raise Not("bad-signature", "the certificate's extensions cannot be read") from None
     if basic is not None and basic.ca:
         raise Not("untrusted-signer", "an authority's own certificate signed it")
-    code = purposes is not None and x509.oid.ExtendedKeyUsageOID.CODE_SIGNING in purposes
-    if not code and not (usage is not None and usage.digital_signature):
+    fine = {x509.oid.ExtendedKeyUsageOID.CODE_SIGNING, x509.oid.ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+    named = fine & set(purposes) if purposes is not None else set()
+    elsewhere = purposes is not None and not named  # for mail or a web server; those keys lie in other hands
+    if elsewhere or not (named or (usage is not None and usage.digital_signature)):
         raise Not("untrusted-signer", "the certificate is not for signing")
 
 

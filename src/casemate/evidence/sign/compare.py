@@ -76,9 +76,12 @@ def _there(path: Path, signature: Path, m: Manifest) -> _There:
 
 
 def _inside(path: Path, signature: Path) -> str | None:
-    """The name of the signature's own file in the model's folder."""
+    """The name of the signature's own file in the model's folder.
+
+    Where it lies, not where a link leads: a file that a loader reads must not hide behind a signature that links to it.
+    """
     try:
-        return signature.resolve().relative_to(path.resolve()).as_posix()
+        return (signature.parent.resolve() / signature.name).relative_to(path.resolve()).as_posix()
     except (ValueError, OSError, RuntimeError):
         return None
 

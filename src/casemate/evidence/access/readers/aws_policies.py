@@ -5,6 +5,7 @@
     aws s3api get-public-access-block
     aws s3api get-bucket-policy, or any policy document with principals; an empty one where there is none
 
+An export without any role is filtered (`--filter User`): AWS makes some in every account.
 Both kinds together show everybody who has rights in the account; one of them alone does not.
 """
 
@@ -48,7 +49,7 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
     arns = target.of("arn:") or _only(said, docs[0].path, doubts)
     unknown = sorted({aws.service(a) for a in arns} - ACTIONS.keys())
     doubts += [f"{docs[0].path}: we do not know which actions of {s!r} read or write" for s in unknown]
-    identities = any(isinstance(d.tree, Map) and KINDS.keys() & d.tree.keys() for d in docs)
+    identities = any(isinstance(d.tree, Map) and any(maps(d.tree.get("RoleDetailList"))) for d in docs)
     resources = any(_resource_policy(d) and _about(s, arns) for d, s in zip(docs, by_doc, strict=True))
     doubts += [
         f"{d.path}: is only a part of the export" for d in docs if text_of(d.tree, "IsTruncated").lower() == "true"

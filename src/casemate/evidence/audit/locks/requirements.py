@@ -19,14 +19,18 @@ from casemate.evidence.audit.requirement import requirement
 
 MAX_FILES = 64
 MAX_LINES = 100_000
+_CODING = re.compile(r"coding[:=]\s*([-\w.]+)")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 LETTERS = {"-r": "--requirement", "-c": "--constraint", "-e": "--editable", "-i": "--index-url", "-f": "--find-links"}
+OTHERS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pipfile.lock"})
+"""Locks of other tools: when they cannot be read they are broken, and no requirements."""
 FLAGS = frozenset({"--no-index", "--pre", "--require-hashes", "--prefer-binary"})
 
 
 def recognise(text: Text) -> bool:
     """Whatever is text and no other format: the format has no mark of its own."""
-    return not text.toml and not text.name.endswith((".toml", ".lock", ".json")) and "\0" not in text.text
+    other = text.name.endswith((".toml", ".json")) or text.name.lower() in OTHERS
+    return not text.toml and not other and "\0" not in text.text
 
 
 def read(text: Text) -> Lock:
@@ -69,6 +73,9 @@ def _read(text: Text, out: _Reading, constraint: bool) -> None:
     out.seen.add((text.path, constraint))
     if len(out.seen) > MAX_FILES:
         raise Refused(text.path, f"includes more than {MAX_FILES} files", "put them into one")
+    if _encoded(text.text):
+        out.say("medium", "odd-encoding", Where(text.path, 1, 1), "names an encoding, so that pip reads another text")
+        out.gaps.append(f"{text.path} is in another encoding than UTF-8")
     for number, line in _logical(text.text):
         out.lines += 1
         if out.lines > MAX_LINES:
@@ -80,19 +87,32 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
     """Lines with continued ones joined, numbered by their first; comments and empty ones left out."""
     parts: list[str] = []
     start = 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in _numbered(text):
         start = start if parts else number
         comment = line.lstrip().startswith("#")
-        parts.append("" if comment else line[:-1] if line.endswith("\\") else line)
+        parts.append("" if comment else line.strip("\\") if line.endswith("\\") else line)
         if line.endswith("\\") and not comment:
             continue
-        whole = _COMMENT.sub("", " ".join(parts)).strip()
+        whole = _COMMENT.sub("", "".join(parts)).strip()
         parts = []
         if whole:
             yield start, whole
-    whole = _COMMENT.sub("", " ".join(parts)).strip()
+    whole = _COMMENT.sub("", "".join(parts)).strip()
     if whole:
         yield start, whole
+
+
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    """The lines as pip divides them, which is at more than line feeds: a comment must not hide a requirement."""
+    for number, row in enumerate(text.split("\n"), 1):
+        for line in row.splitlines() or ("",):
+            yield number, line
+
+
+def _encoded(text: str) -> bool:
+    """Whether pip would read it in another encoding than UTF-8: one that its first two lines name."""
+    named = [m.group(1).lower() for x in text.split("\n")[:2] if x.startswith("#") and (m := _CODING.search(x))]
+    return any(n.replace("_", "-") not in ("utf-8", "utf8", "ascii", "us-ascii") for n in named[:1])
 
 
 def _line(line: str, at: Where, text: Text, out: _Reading, constraint: bool) -> None:

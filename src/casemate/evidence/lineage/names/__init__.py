@@ -14,6 +14,7 @@ from pathlib import Path
 from casemate.core import files
 from casemate.core.errors import CasemateError
 from casemate.evidence.lineage.prints import Unseen, inside
+from casemate.evidence.sign.tree import shown
 
 MAX_NAMES = 10_000
 
@@ -56,12 +57,22 @@ def below(root: Path, folder: Path, of: Told) -> Told:
     top = root.resolve()
     for made, things in ((True, of.made), (False, of.inputs)):
         for n in things[:MAX_NAMES]:
-            path = (folder / n.name).resolve()
-            if path.is_relative_to(top) and path != top:
+            path = _real(folder / n.name)
+            if path is None:
+                out.append(f"{shown(n.name)}: it is no name of a file")
+            elif path.is_relative_to(top) and path != top:
                 kept[made].append(Named(n.role, path.relative_to(top).as_posix(), n.md5, n.size))
             else:
                 out.append(f"{n.name[:200]}: it lies outside the root")
     return Told(tuple(kept[True]), tuple(kept[False]), tuple(out))
+
+
+def _real(path: Path) -> Path | None:
+    """Where a name leads; None where it is none: a NUL, half a character, a circle of links."""
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):  # UnicodeEncodeError is a ValueError
+        return None
 
 
 def moved_on(root: Path, named: Iterable[Named]) -> list[str]:

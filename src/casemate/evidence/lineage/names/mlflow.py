@@ -66,8 +66,9 @@ def _dict(doc: Any) -> dict[str, Any]:
 
 def _tags(tags: Any) -> str:
     """The context of an input; tags are a mapping, or a list of keys and values."""
+    listed = tags if isinstance(tags, list) else []
     pairs = (
-        tags.items() if isinstance(tags, dict) else ((_dict(t).get("key"), _dict(t).get("value")) for t in tags or ())
+        tags.items() if isinstance(tags, dict) else ((str(_dict(t).get("key")), _dict(t).get("value")) for t in listed)
     )
     return str(dict(pairs).get("mlflow.data.context") or "").lower()
 
@@ -92,7 +93,10 @@ def _place(data: dict[str, Any], path: Path) -> str:
     except (ValueError, TypeError, RecursionError):
         source = None
     where = next((v for k in ("uri", "path", "url") if isinstance(v := _dict(source).get(k), str) and v), "")
-    parts = urlsplit(where)
+    try:
+        parts = urlsplit(where)
+    except ValueError:  # half an IPv6 address
+        raise CasemateError(str(path), "lies at no address", "name the data with --data") from None
     if not where or parts.scheme not in ("", "file") or parts.netloc not in ("", "localhost"):
         raise CasemateError(str(path), "lies where we do not read", "name the data with --data")
     return unquote(parts.path) if parts.scheme else where

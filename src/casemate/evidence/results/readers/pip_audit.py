@@ -30,7 +30,8 @@ def read(doc: Any) -> Results:
         name, version = named(d)
         if "skip_reason" in d:
             skipped.append(f"{name}: {text(d, 'skip_reason')}")
-            continue
+        elif d.get("vulns") is None:
+            raise Unreadable("has a package of which it does not say whether flaws are known")
         for v in entries(d, "vulns"):
             ids = [text(v, "id", 100), *texts(v, "aliases")]
             if not ids[0]:

@@ -59,7 +59,7 @@ def _run(run: Mapping[str, Any]) -> Results:
     findings: list[Finding] = []
     out = Results(tool, taken=next((moment(i.get("endTimeUtc")) for i in invocations if "endTimeUtc" in i), None))
     for result in entries(run, "results"):
-        if result.get("kind", "fail") in PASSED or result.get("baselineState") == "absent":
+        if str(result.get("kind", "fail")) in PASSED or result.get("baselineState") == "absent":
             continue
         if _suppressed(result):
             suppressed += 1

@@ -2,6 +2,7 @@
 
     def recognise(data: Data) -> bool
     def walk(data: Data, descend: Descend) -> Walk
+    FIRST: bytes                                        optional: what its first byte can be, else nobody asks it
 
 `recognise` sees bytes, never a name. It looks at a few of them, takes microseconds (it is asked for every part of every
 archive) and is total. `walk` reads the whole. Whatever the input, it raises nothing and takes time and memory

@@ -10,6 +10,7 @@ from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.report import Walk
 
 MARK = b"BZh"
+FIRST = MARK[:1]
 
 
 def recognise(data: Data) -> bool:

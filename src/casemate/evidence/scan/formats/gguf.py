@@ -12,7 +12,6 @@ import math
 import struct
 from dataclasses import dataclass
 
-from casemate.evidence.scan import template
 from casemate.evidence.scan.data import Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
 from casemate.evidence.scan.gguf_types import BLOCKS, WIDTHS
@@ -20,6 +19,7 @@ from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.report import Severity, Walk
 
 MARK = b"GGUF"
+FIRST = MARK[:1]
 VERSIONS = (2, 3)
 MAX_NAME = 65_535  # bytes of a key; a tensor's name has at most 64
 MAX_SIDES = 4
@@ -188,6 +188,8 @@ class _Model:
 
     def template(self, begin: int, end: int) -> None:
         """Judge a chat template."""
+        from casemate.evidence.scan import template
+
         raw = piece(self.data, begin, min(end, begin + 4 * template.MAX_TEMPLATE + 1))
 
         def add(id: str, severity: Severity, message: str) -> None:

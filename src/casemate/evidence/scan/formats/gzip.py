@@ -10,6 +10,7 @@ from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.report import Walk
 
 MARK = b"\x1f\x8b\x08"
+FIRST = MARK[:1]
 
 
 def make() -> object:

@@ -8,12 +8,16 @@ Without h5py an HDF5 file is recognised and inconclusive.
 
 from __future__ import annotations
 
-from casemate.evidence.scan import h5
+from typing import TYPE_CHECKING
+
 from casemate.evidence.scan.data import Data, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
 from casemate.evidence.scan.keras_config import judge
 from casemate.evidence.scan.notes import Notes
 from casemate.evidence.scan.report import Walk
+
+if TYPE_CHECKING:
+    from casemate.evidence.scan import h5
 
 MARK = b"\x89HDF\r\n\x1a\n"
 INSTALL = "is HDF5, which needs h5py to be read: pip install 'casemate[h5]'"
@@ -26,6 +30,8 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """The outline, and what it leads to."""
+    from casemate.evidence.scan import h5  # it starts a process, which most files need as little as what that takes
+
     notes = Notes()
     begin = _begin(data)
     if begin is None:

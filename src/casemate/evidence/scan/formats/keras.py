@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from casemate.evidence.scan.data import Data, piece
 from casemate.evidence.scan.descend import Descend
-from casemate.evidence.scan.json_tree import MOST, top
+from casemate.evidence.scan.json_tree import MOST, OPENS, top
 from casemate.evidence.scan.keras_config import judge
 from casemate.evidence.scan.notes import Notes
 from casemate.evidence.scan.report import Walk
+
+FIRST = OPENS
 
 
 def recognise(data: Data) -> bool:

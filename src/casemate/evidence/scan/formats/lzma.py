@@ -9,6 +9,8 @@ from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.report import Walk
 
+FIRST = b"\x5d"
+
 
 def make() -> object:
     """A decompressor of one stream, with bounded memory."""

@@ -19,6 +19,7 @@ from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.report import Walk
 
 MARK = b"\x93NUMPY"
+FIRST = MARK[:1]
 LENGTHS = {1: 2, 2: 4, 3: 4}  # version: bytes of the header's length
 MAX_HEADER = 1 << 16  # bytes; numpy itself stops at 10,000 unless it is told to trust the file
 MAX_NESTED = 16

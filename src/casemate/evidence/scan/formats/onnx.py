@@ -24,6 +24,7 @@ from casemate.evidence.scan.onnx_messages import BITS, FORMS, PASSED
 from casemate.evidence.scan.protobuf import BYTES, VARINT, Broken, fields, varint
 from casemate.evidence.scan.report import Walk
 
+FIRST = b"\x08"
 MAX_DEPTH = 100  # messages in each other, as in protobuf itself; a graph in a node takes three
 MAX_OPERATORS = 10_000  # different ones
 MAX_REPEATED = 64  # values of a field that is looked at: sides of a tensor, entries of its place

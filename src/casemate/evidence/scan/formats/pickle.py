@@ -8,15 +8,16 @@ Left to others: which imports are harmless (lists.py).
 
 from __future__ import annotations
 
-from casemate.evidence.scan import arrays, nested, torch_files
+from casemate.evidence.scan import nested, torch_files
 from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.lists import is_known
 from casemate.evidence.scan.notes import Notes
 from casemate.evidence.scan.opcodes import CODES, NAMES, STARTS, Cut, Unknown, after
 from casemate.evidence.scan.report import Walk
-from casemate.evidence.scan.stream import GLOBAL, PROTO, STOP, pair
+from casemate.evidence.scan.stream import GLOBAL, PROTO, RAW, STOP, pair
 
+FIRST = bytes(STARTS)
 TRY = 1_000  # opcodes that must read well before a stream without an end in sight is taken for a pickle
 CALLS = frozenset(CODES[n] for n in ("REDUCE", "BUILD", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST"))
 
@@ -53,7 +54,9 @@ def walk(data: Data, descend: Descend) -> Walk:
         stream = nested.Watched(data, at, notes)
         stream.follow()
         nested.inspect(stream, notes, descend)
-        if arrays.needed(stream):
+        if notes.imports.get(RAW, -1) >= stream.start:
+            from casemate.evidence.scan import arrays  # most files need it as little as its start
+
             format = "joblib"  # noqa: A001
             arrays.follow(stream, descend)
         at, pickles = stream.at, pickles + 1

@@ -11,6 +11,8 @@ from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.report import Walk
 
+FIRST = b"\x08\x0a\x12"
+
 
 def recognise(data: Data) -> bool:
     """Whether the bytes are one of the two messages, to the last one."""

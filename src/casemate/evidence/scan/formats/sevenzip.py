@@ -10,6 +10,7 @@ from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.report import Finding, Walk
 
 MARK = b"7z\xbc\xaf\x27\x1c"
+FIRST = MARK[:1]
 
 
 def recognise(data: Data) -> bool:

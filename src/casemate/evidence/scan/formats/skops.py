@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from casemate.evidence.scan.data import Data, piece
 from casemate.evidence.scan.descend import Descend
-from casemate.evidence.scan.json_tree import MOST, Object, objects, read, top
+from casemate.evidence.scan.json_tree import MOST, OPENS, Object, objects, read, top
 from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.report import Walk
 
+FIRST = OPENS
 LOADERS = frozenset(
     (
         "BytearrayNode", "BytesNode", "ConstructorFromReduceNode", "DTypeNode", "DefaultDictNode", "DictNode",

@@ -9,6 +9,8 @@ from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.report import Walk
 
+FIRST = b"\x78"
+
 
 def recognise(data: Data) -> bool:
     """Whether the two bytes of the header fit each other (RFC 1950) and what follows unpacks."""

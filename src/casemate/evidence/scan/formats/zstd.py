@@ -12,6 +12,7 @@ from casemate.evidence.scan.report import Finding, Walk
 
 MARK = b"\x28\xb5\x2f\xfd"
 LZ4 = b"\x04\x22\x4d\x18"
+FIRST = MARK[:1] + LZ4[:1]
 
 
 def make() -> Any:
