@@ -51,11 +51,13 @@ def authority(name, first, days, above=None, usage="key_cert_sign", depth=None):
     return made.sign(signs, hashes.SHA256()), key
 
 
-def leaf(name, key, root, root_key, first, days, usage="digital_signature", ca=None):
+def leaf(name, key, root, root_key, first, days, usage="digital_signature", ca=None, purposes=()):
     """A certificate of a signer: its common name is also its mail address."""
     made = built(name, key, root.subject, first, days)
     made = made.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(name)]), critical=False)
     made = made.add_extension(x509.KeyUsage(**{**USAGE, usage: True}), critical=True)
+    if purposes:
+        made = made.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     if ca is not None:
         made = made.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     return made.sign(root_key, hashes.SHA256())

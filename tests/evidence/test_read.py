@@ -279,3 +279,10 @@ def test_a_record_with_any_part_exchanged_is_a_statement_or_our_error(data):
         key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
     node[key] = data.draw(values)
     outcome(json.dumps(doc))
+
+
+def test_a_line_of_many_keys_with_a_twin_at_its_end_is_refused_at_once():
+    """Counting every key in a list took hours for a line of 4 MB."""
+    keys = ",".join(f'"{i}":0' for i in range(300_000))
+    with pytest.raises(CasemateError, match="gives '299999' twice"):
+        statements(f'{{{keys},"299999":0}}', "e.jsonl")

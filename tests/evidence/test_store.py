@@ -11,7 +11,10 @@ from casemate.core.errors import CasemateError
 from casemate.define.build import from_text
 from casemate.evidence import store
 from casemate.evidence.bind import bind
-from casemate.evidence.statement import Statement
+from casemate.evidence.measure import measure
+from casemate.evidence.seal import seal
+from casemate.evidence.sign.keys import new_pair, read_private
+from casemate.evidence.statement import Statement, to_json
 from casemate.evidence.store import digest_of, load, save
 
 FILE = """\
@@ -195,3 +198,89 @@ def test_a_signature_cannot_be_claimed_by_the_record_itself(root):
     path.write_text(json.dumps(doc))
     records = bind(system(), load(system(), root), DAY)["scorer"]
     assert [(r.state, r.standing) for r in records] == [("valid", "attested")]
+
+
+def test_a_file_that_holds_the_listing_of_a_folder_has_no_digest(root):
+    """It would share the folder's: measured as harmless text, replaced by the folder."""
+    (root / "m").mkdir()
+    (root / "m" / "model.pkl").write_bytes(b"x")
+    (root / "posing").write_text(json.dumps({"model.pkl": sha(b"x")}, separators=(",", ":")))
+    assert digest_of(root / "m") == sha((root / "posing").read_bytes())
+    assert digest_of(root / "posing") is None
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"', '{"a":1}', '{"a": "%s"}' % ("0" * 64), '{"a":"%s"}\n' % ("0" * 64)])
+def test_other_json_has_the_digest_of_its_bytes(root, text):
+    (root / "f").write_text(text)
+    assert digest_of(root / "f") == sha(text.encode())
+
+
+def test_an_old_signed_line_that_is_put_back_says_nothing(root):
+    s, key = system(), new_key(root)
+    old = seal(record(facts={"signed": True}, measured=date(2026, 9, 1)), key)
+    new = seal(record(facts={"signed": False}), key)
+    other_tool = seal(record(tool="another 1", measured=date(2026, 9, 1)), key)
+    (root / "evidence").mkdir()
+    (root / "evidence" / "scan.jsonl").write_text("".join(f"{x.sealed}\n" for x in (new, old, other_tool)))
+    assert {x.id for x in load(s, root, keys=[key.public]).statements} == {new.id, other_tool.id}
+    assert {x.id for x in load(s, root).statements} == {new.id, old.id, other_tool.id}  # none of them is trusted
+
+
+def test_a_line_of_a_stranger_takes_no_signed_one_away(root):
+    s, key = system(), new_key(root)
+    kept = seal(record(), key)
+    (root / "evidence").mkdir()
+    late = json.dumps(to_json(record(measured=date(2026, 10, 3))))
+    (root / "evidence" / "scan.jsonl").write_text(f"{kept.sealed}\n{late}\n")
+    assert kept.id in {x.id for x in load(s, root, keys=[key.public]).statements}
+
+
+def test_a_record_on_disk_with_the_id_of_one_of_this_run_is_not_of_this_run(root, monkeypatch):
+    """Ids have 48 bits: whoever chooses a model's bytes and a line of evidence finds two that agree in a minute."""
+    s, fresh = system(), record()
+    save(s, root, [record(about="rows", digest=sha(b"rows.csv"), facts={"signed": True})])
+    monkeypatch.setattr(Statement, "id", property(lambda _: "0" * 12))
+    found = load(s, root, [fresh])
+    assert [x.about for x in found.statements] == ["scorer"]
+
+
+def test_the_results_of_another_tool_replace_no_record_of_ours(root):
+    s = system()
+    save(s, root, [record(kind="audit", tool="casemate 0.1", facts={"patched": False})])
+    save(s, root, [record(kind="audit", tool="sarif tool through casemate 0.1")])
+    assert len(load(s, root).statements) == 2
+    save(s, root, [record(kind="audit", tool="casemate 0.2", facts={"patched": True})])
+    assert sorted(x.tool for x in load(s, root).statements) == ["casemate 0.2", "sarif tool through casemate 0.1"]
+
+
+def new_key(root):
+    private, _ = new_pair(root / "k", "p256", None)
+    return read_private(private)
+
+
+def test_what_was_measured_of_a_lock_file_is_void_when_the_lock_is_another(root):
+    s = system("measure: [{audit: {for: scorer, lock: [requirements.txt]}}]\n")
+    (root / "requirements.txt").write_text("a==1 --hash=sha256:" + "0" * 64 + "\n")
+    fresh, _ = measure(s, root, DAY)
+    save(s, root, fresh)
+
+    def state():
+        (found,) = bind(s, load(s, root), DAY)["scorer"]
+        return found.state
+
+    assert state() == "valid"
+    (root / "requirements.txt").write_text("a\n")
+    assert state() == "void"
+    (root / "requirements.txt").unlink()
+    assert state() == "void"
+
+
+@pytest.mark.parametrize("name", ["../lock", "/dev/zero", "pipe", "lock\0", "x" * 5000, "loop"])
+def test_a_record_that_names_a_strange_lock_is_void_and_nothing_hangs(root, name):
+    os.mkfifo(root / "pipe")
+    (root / "loop").symlink_to("loop")
+    made = record(kind="audit", settings={"locks": {name: "0" * 64}})
+    if "\0" not in name:  # which no record on disk can hold
+        save(system(), root, [made])
+        assert load(system(), root).moved == {made.id}
+    assert store._moved(made, root)

@@ -140,11 +140,11 @@ def _brought(graph: Graph, c: Component) -> Iterator[_Source]:
         who = "any page on the web" if known else None
         yield _Source(who, Trust.PUBLIC if known else None, c.id, BYTES, "stored", None if known else (c.id, "effect"))
     origin = c.props.get("origin")
-    if c.kind in ("model", "dataset") and origin != "own" and not _made_here(graph, c):
-        if not any(_fills(graph, f.source, c) for f in graph.into.get(c.id, ())):
-            trust = ORIGIN.get(str(origin))
-            who = f"whoever published {c.id}" if trust is not None else None
-            yield _Source(who, trust, c.id, BYTES, _way_at(graph, c.id), None if origin else (c.id, "origin"))
+    filled = _made_here(graph, c) or any(_fills(graph, f.source, c) for f in graph.into.get(c.id, ()))
+    if c.kind in ("model", "dataset") and origin != "own" and not filled:
+        trust = ORIGIN.get(str(origin))
+        who = f"whoever published {c.id}" if trust is not None else None
+        yield _Source(who, trust, c.id, BYTES, _way_at(graph, c.id), None if origin else (c.id, "origin"))
 
 
 def _fills(graph: Graph, sender: str, c: Component) -> bool:

@@ -4,7 +4,7 @@
     inherited  another file of the same recipe (code, settings, lock, data): trials count at weight .3, facts do not
     expired    too old; trials decay to the prior, facts no longer count
     early      dated after the day of the assessment; not used
-    void       another digest: shown, never used
+    void       another digest, or a lock file that it rests on is another: shown, never used
 
 What depends on the place or the name and not on bytes alone (OF_THE_PLACE) speaks of its own element only.
 Standing: `measured` when it was measured in this run or is signed; everything else counts as `attested`.
@@ -37,6 +37,8 @@ class Evidence:
     recipes: Mapping[str, str | None] = field(default_factory=dict)
     this_run: frozenset[str] = frozenset()
     """Ids of the records that were measured in this run."""
+    moved: frozenset[str] = frozenset()
+    """Ids of the records that rest on files beside the element which are others now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,14 @@ def bind(
     """
     by_digest: dict[str, list[str]] = {}
     for cid, c in system.components.items():
-        now = evidence.digests.get(cid) if c.path else element_digest(c)
-        if now is not None:
-            by_digest.setdefault(now, []).append(cid)
+        digest = evidence.digests.get(cid) if c.path else element_digest(c)
+        if digest is not None:
+            by_digest.setdefault(digest, []).append(cid)
     out: dict[str, list[Record]] = {}
     for s in evidence.statements:
         # A twin with the same bytes is served too, but only where the elements have bytes: a text digest names one.
-        same = [cid for cid in by_digest.get(s.digest, []) if cid == s.about or _of_bytes(s, system.components[cid])]
+        now = [] if s.id in evidence.moved else by_digest.get(s.digest, [])
+        same = [cid for cid in now if cid == s.about or _of_bytes(s, system.components[cid])]
         # What it was measured on is told even when the bytes have moved elsewhere: void, or inherited.
         apart = [s.about] if s.about in system.components and s.about not in same else []
         for cid in (*same, *apart):

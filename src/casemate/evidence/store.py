@@ -16,6 +16,7 @@ from casemate.core.digest import canonical, of_file, of_value
 from casemate.core.errors import CasemateError, together
 from casemate.core.yamltree import read_text
 from casemate.define.system import Component, System
+from casemate.evidence.audit import lock
 from casemate.evidence.bind import Evidence
 from casemate.evidence.read import statements
 from casemate.evidence.sign.keys import Public
@@ -38,7 +39,9 @@ def load(system: System, root: Path, fresh: Iterable[Statement] = (), keys: Iter
     # What no record speaks of needs no digest: hashing is the cost of having evidence.
     paths = {c.id: digest_of(root / c.path) for c in system.components.values() if c.path} if kept else {}
     recipes = {c.id: _recipe(c, system, root, paths) for c in system.components.values() if "recipe" in c.props}
-    return Evidence(kept, paths, recipes if kept else {}, frozenset(s.id for s in fresh))
+    of_this_run = frozenset(s.id for s in fresh)
+    moved = frozenset(s.id for s in kept if s.id not in of_this_run and _moved(s, root))
+    return Evidence(kept, paths, recipes if kept else {}, of_this_run, moved)
 
 
 def save(system: System, root: Path, fresh: Iterable[Statement]) -> list[Path]:
@@ -136,6 +139,12 @@ def _poses(path: Path) -> bool:
         return all(isinstance(d, str) and _SHA256.fullmatch(d) for d in doc.values()) and canonical(doc) == text
     except (OSError, ValueError, RecursionError):
         return False
+
+
+def _moved(s: Statement, root: Path) -> bool:
+    """Whether a lock file that a record rests on is another now: what it says of them is no longer so."""
+    locks = s.settings.get("locks")
+    return isinstance(locks, dict) and any(lock.digest_of(root / name, root) != d for name, d in locks.items())
 
 
 def _recipe(c: Component, system: System, root: Path, paths: dict[str, str | None]) -> str | None:

@@ -99,7 +99,7 @@ def _look(clauses: Iterable[Clause], x: Thing, top: Thing, sceptical: bool, trac
 
 
 def _prevented(clauses: Iterable[Clause], x: Thing, only_said: bool, trace: _Trace) -> None:
-    """What is not known of what would prevent it; or what is only declared, and would."""
+    """What is not known of what would prevent it, and what is known not to; or what is only declared, and would."""
     for c in clauses:
         if c.field.name == "control":
             continue
@@ -108,6 +108,8 @@ def _prevented(clauses: Iterable[Clause], x: Thing, only_said: bool, trace: _Tra
             _doubts(c, x, x, trace)
         elif found is None:
             _gaps(c, x, x, trace)
+        elif found is False and not c.inner:
+            trace.facts.setdefault(_fact(c, x, _owner(x, x), x.facts[c.field.name]))
 
 
 def _doubts(c: Clause, x: Thing, top: Thing, trace: _Trace) -> None:
@@ -151,6 +153,9 @@ def _members(c: Clause, x: Thing, top: Thing, sceptical: bool, trace: _Trace) ->
         if not members and c.op == "no":
             trace.facts.setdefault(Fact(str(x.id), c.field.name, "none"))
         return
+    if members and c.field.name in x.measured:
+        names = shown(tuple(str(y.id) for y in members if y.id is not None))
+        trace.facts.setdefault(Fact(str(x.id), c.field.name, names, x.measured[c.field.name], True))
     found = [(y, _fits(c, y, top, sceptical)) for y in members]
     fitting = [y for y, fits in found if fits]
     possible = [y for y, fits in found if fits is None]

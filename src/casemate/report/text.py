@@ -129,5 +129,5 @@ def _next(a: Assessment, paper: Paper) -> None:
     role = f" --role {a.reader}" if a.reader else ""
     if worst:
         paper.prose(
-            f"`casemate why {worst}` explains the first number, `casemate questions{role}` what to find out.", "dim"
+            f"`casemate why {worst}` explains the largest number, `casemate questions{role}` what to find out.", "dim"
         )

@@ -134,7 +134,9 @@ def _evidence(risks: Risks, need: Required) -> Iterator[Reason]:
         wrong = _wrong(records, need)
         if wrong:
             what = f"the policy requires a {need.evidence} of {c.id}: {wrong}"
-            yield Reason("required-evidence", what, f"casemate assess --measure {system.path}", 3)
+            asked = any(t.kind == need.evidence for t in system.measure)
+            first = "" if asked else f"add `measure: [{{{need.evidence}: {c.id}}}]`, then "
+            yield Reason("required-evidence", what, f"{first}casemate assess --measure {system.path}", 3)
 
 
 def _wrong(records: list[Record], need: Required) -> str:

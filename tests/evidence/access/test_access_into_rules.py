@@ -34,6 +34,7 @@ measure:
 """
 DECLARED = "writers: {who: [etl], complete: yes}, readers: {who: [etl], complete: yes},"
 ARN = "arn:aws:iam::1:role/"
+ROLE = {"RoleName": "AWSServiceRoleForSupport"}
 
 
 def statement(*who, action=("s3:PutObject",)):
@@ -44,7 +45,9 @@ def statement(*who, action=("s3:PutObject",)):
 def parts_of(tmp_path, *statements, kind="dataset", lists=DECLARED, measured=True, whole=True):
     system = from_text(FILE.replace("KIND", kind).replace("LISTS", lists), "m.yaml", {})
     (tmp_path / "bucket.json").write_text(json.dumps({"Statement": list(statements), "Version": "2012-10-17"}))
-    account = {"RoleDetailList": [ROLE]} if whole else {"RoleDetailList": [ROLE], "UserDetailList": [{"GroupList": ["gone"]}]}
+    account = (
+        {"RoleDetailList": [ROLE]} if whole else {"RoleDetailList": [ROLE], "UserDetailList": [{"GroupList": ["gone"]}]}
+    )
     (tmp_path / "account.json").write_text(json.dumps(account))
     found = measure(system.measure[0], system, tmp_path, DAY)
     evidence = Evidence(tuple(found), {}, {}, frozenset(s.id for s in found) if measured else frozenset())

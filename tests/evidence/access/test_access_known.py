@@ -11,6 +11,7 @@ from casemate.evidence.access.readers.codeowners import fits
 from casemate.evidence.access.right import Target
 
 BUCKET = Target(("arn:aws:s3:::b",))
+ROLE = {"RoleName": "AWSServiceRoleForSupport"}
 ETL, OLD = "arn:aws:iam::111122223333:role/etl", "arn:aws:iam::111122223333:role/old"
 
 
@@ -86,7 +87,13 @@ def test_not_resource_allows_everything_else():
 
 
 def account(*roles, **more):
-    return {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": list(roles) or [ROLE], "Policies": [], **more}
+    return {
+        "UserDetailList": [],
+        "GroupDetailList": [],
+        "RoleDetailList": list(roles) or [ROLE],
+        "Policies": [],
+        **more,
+    }
 
 
 def role(arn, *statements, **more):
@@ -425,3 +432,15 @@ def test_the_mask_bounds_all_but_the_owner_and_the_others_and_defaults_count_for
 
 def test_a_path_that_the_export_does_not_speak_of_is_a_doubt():
     assert rights(Target(path="elsewhere"), FACL).doubts == ("e0: does not speak of elsewhere",)
+
+
+def test_an_account_without_any_role_is_a_filtered_export():
+    empty = {**account(), "RoleDetailList": []}
+    assert rights(BUCKET, account(), policy()).whole
+    assert not rights(BUCKET, empty, policy()).whole
+
+
+@pytest.mark.parametrize(("resource", "sure"), [("*", True), ("arn:aws:iam::1:user/eve", False)])
+def test_whoever_may_write_policies_may_give_themselves_the_right(resource, sure):
+    found = rights(BUCKET, account(role(ETL, statement(action="iam:PutUserPolicy", resource=resource))), policy())
+    assert [(r.who, r.may, r.sure) for r in found.rights] == [(ETL, "grant", sure)]

@@ -66,3 +66,27 @@ def test_links_lead_nowhere(root):
 def test_a_pipe_is_looked_at_and_never_opened(root):
     os.mkfifo(root / "data" / "pipe")
     assert of_path(root, "data").whole
+
+
+def test_whoever_may_write_to_a_folder_above_may_put_another_one_in_its_place(root):
+    (root / "up").mkdir()
+    (root / "data").rename(root / "up" / "data")
+    (root / "up").chmod(0o777)
+    assert others(root, "up/data") == ["read", "write"]
+    assert others(root, "up/data/a.csv") == ["read", "write"]
+    (root / "up").chmod(0o1777)
+    assert others(root, "up/data") == ["read"]
+
+
+def test_a_folder_above_that_is_only_readable_gives_nobody_the_right_to_read(root):
+    (root / "data/a.csv").chmod(0o640)
+    assert others(root, "data/a.csv") == []
+
+
+def test_links_are_a_doubt_because_others_may_write_what_they_lead_to(root):
+    (root / "open").write_text("1")
+    (root / "open").chmod(0o666)
+    (root / "data" / "b.csv").symlink_to("../open")
+    (root / "alone").symlink_to("open")
+    assert of_path(root, "data").doubts == ("data: holds links; who may change what they lead to was not looked at",)
+    assert of_path(root, "alone").doubts == ("alone: is a link; who may change what it leads to was not looked at",)

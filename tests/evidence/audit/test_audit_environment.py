@@ -183,3 +183,30 @@ def test_only_our_error_leaves_broken_notes(tmp_path_factory, metadata, rows, li
     (here / "x.pth").write_bytes(line)
     with suppress(CasemateError):
         assert look(here.parents[2]).exit in (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("demo/more.py,,", "medium no-digest demo: demo/more.py is code and listed without a digest"),
+        ("demo/more.pyc,,", "medium no-digest demo: demo/more.pyc is code and listed without a digest"),
+        ("demo/more.py,md5=abc,", "low weak-digest demo: demo/more.py has no digest that holds"),
+    ],
+)
+def test_code_that_a_package_lists_without_a_digest_that_holds_is_not_as_locked(tmp_path, row, told):
+    here = site(env(tmp_path))
+    (here / row.partition(",")[0]).write_text("")
+    with (next(here.glob("*.dist-info")) / "RECORD").open("a") as f:
+        f.write(f"{row}\n")
+    (tmp_path / "requirements.txt").write_text("demo==1.0 --hash=sha256:" + "a" * 64 + "\n")
+    assert told in said(tmp_path)
+    assert look(tmp_path, locks=(tmp_path / "requirements.txt",)).as_locked is False
+
+
+def test_bytecode_of_a_source_needs_no_digest(tmp_path):
+    here = site(env(tmp_path))
+    (here / "demo" / "__pycache__").mkdir()
+    (here / "demo" / "__pycache__" / "__init__.cpython-311.pyc").write_bytes(b"\0" * 16)
+    with (next(here.glob("*.dist-info")) / "RECORD").open("a") as f:
+        f.write("demo/__pycache__/__init__.cpython-311.pyc,,\n")
+    assert said(tmp_path) == []

@@ -186,3 +186,23 @@ def test_looking_at_a_name_is_total(name):
 def test_requirements_may_be_called_a_lock_and_a_broken_lock_of_another_tool_is_none():
     assert requirements.recognise(Text("requirements.lock", "numpy==2.0.0\n"))
     assert not requirements.recognise(Text("deep/uv.lock", "version = = 1\n"))
+
+
+@pytest.mark.parametrize("end", ["\r", "\v", "\f", "\x1c", "\x85", "\u2028"])
+def test_a_comment_hides_no_requirement_that_pip_would_see(end):
+    """pip divides lines at more than line feeds."""
+    names = [p.name for p in lock(f"torch==2.0.0 {H}\n# by hand{end}evil==1 {H}\n").packages]
+    assert names == ["torch", "evil"]
+
+
+def test_continued_lines_are_joined_without_a_space_as_pip_joins_them():
+    assert lock(f"--index-url https://good\\\n.evil.example/\ntorch==2.0.0 {H}\n").indexes == (
+        "https://good.evil.example/",
+    )
+
+
+@pytest.mark.parametrize(("name", "pinned"), [("utf-7", False), ("latin-1", False), ("utf-8", True), ("UTF_8", True)])
+def test_a_file_that_names_another_encoding_is_another_text_to_pip(name, pinned):
+    text = lock(f"# -*- coding: {name} -*-\ntorch==2.0.0 {H}\n# +AAo-evil==1\n")
+    assert text.pinned is pinned
+    assert bool(text.gaps) is not pinned

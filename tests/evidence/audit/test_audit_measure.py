@@ -171,3 +171,11 @@ def test_a_packed_copy_is_used_like_the_copy(here, monkeypatch):
 def test_an_empty_environment_is_not_called_clean(here, monkeypatch):
     (here / "none" / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
     assert cli(here, monkeypatch, "--env", "none", "--advisories", "clean.zip").exit_code == 3
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/hostname"])
+def test_a_lock_outside_the_project_is_not_opened_and_nothing_of_it_is_told(here, name):
+    (here.parent / "secret").write_text("hunter2 is the password\n")
+    found, (gap,) = run(here, f"{{for: training, lock: [{name}]}}")
+    assert found == []
+    assert gap.endswith(f"training was not audited: {name} lies outside the project")

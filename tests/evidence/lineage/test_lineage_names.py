@@ -115,3 +115,14 @@ def test_a_folder_of_an_mlflow_run_names_its_training_data(project):
         told(project.root / "mlruns/0/r1")
     with pytest.raises(CasemateError, match="is no folder of an MLflow run"):
         told(project.root / "data")
+
+
+@pytest.mark.parametrize("where", ["file://[x/a", "file:///a%00b", "a\0b", "\ud800", "x/" * 5000])
+@pytest.mark.parametrize("tags", [5, "train", [{"key": [], "value": "x"}], [{"key": "k", "value": {}}], None])
+def test_a_strange_run_of_mlflow_gives_names_or_says_why_not(tmp_path, where, tags):
+    data = {"name": "d", "source": json.dumps({"uri": where})}
+    run = {"inputs": {"dataset_inputs": [{"dataset": data, "tags": tags}]}}
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    found = below(tmp_path, tmp_path, told(tmp_path / "run.json"))
+    assert moved_on(tmp_path, found.inputs) == []
+    assert len(found.inputs) + len(found.left_out) == 1

@@ -10,6 +10,7 @@ from casemate.core.errors import CasemateError
 from casemate.define.build import from_text
 from casemate.evidence.measure import check, measure
 from casemate.evidence.read import statements
+from casemate.evidence.results.load import read
 from casemate.evidence.store import load, save
 from result_examples import OSV, PIP, SARIF, UV
 
@@ -137,3 +138,42 @@ def test_a_wrong_task_is_named_at_its_line(task, message):
     with pytest.raises(CasemateError) as caught:
         check(from_text(FILE + f"  - {task}\n", "m.yaml", {}))
     assert str(caught.value) == f"m.yaml:7:5: {message}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"fixes": [], "dependencies": [{"name": "x", "version": "1", "vulns": null}]}',
+        '{"fixes": [], "dependencies": [{"name": "x", "version": "1", "vulns": [{"id": "CVE-1"}], "vulns": []}]}',
+        '{"summary": {"audited_packages": true, "vulnerabilities": 0}, "vulnerabilities": []}',
+        '{"summary": {"audited_packages": 3, "vulnerabilities": 0}, "vulnerabilities": null}',
+    ],
+)
+def test_what_does_not_say_that_it_found_nothing_is_no_good_news(text):
+    with pytest.raises(CasemateError):
+        read(text.encode(), "r.json")
+
+
+def test_a_flaw_of_a_package_that_was_skipped_is_still_a_flaw():
+    doc = {"name": "y", "skip_reason": "no index", "vulns": [{"id": "CVE-1"}]}
+    found = read(json.dumps({"fixes": [], "dependencies": [doc]}).encode(), "r.json")
+    assert (len(found.findings), found.skipped) == (1, ("y: no index",))
+
+
+def test_a_kind_of_result_that_is_no_text_counts_as_a_finding():
+    run = {"tool": {"driver": {"name": "t"}}, "results": [{"ruleId": "x", "kind": ["pass"]}]}
+    assert len(read(json.dumps({"version": "2.1.0", "runs": [run]}).encode(), "r.json").findings) == 1
+
+
+def test_nobody_makes_dated_results_younger(tmp_path):
+    (found,), _ = run(tmp_path, SARIF, taken="2026-10-02")
+    assert found.measured == date(2026, 10, 1)
+
+
+def test_results_outside_the_project_are_not_opened(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "r.json").write_text(json.dumps(CLEAN))
+    system = from_text(FILE + "  - results: {file: ../r.json, for: build, taken: 2026-10-02}\n", "m.yaml", {})
+    found, (gap,) = measure(system, tmp_path / "in", DAY)
+    assert found == []
+    assert gap.endswith("../r.json lies outside the project")

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from authority import authority, leaf, pem
 from casemate.core.errors import CasemateError
@@ -167,3 +168,23 @@ def test_an_authority_obeys_its_own_limits(bench):
         bench.sign(certificates=(bench.root / "chain.pem",))
         trust = Trust(ca=bench.root / "root.pem", subject=NAME)
         assert check.verify(bench.model, trust, TODAY).verdict == verdict, (usage, depth)
+
+
+@pytest.mark.parametrize(
+    ("purposes", "verdict"),
+    [
+        ((), "valid"),
+        ((Purpose.CODE_SIGNING,), "valid"),
+        ((Purpose.ANY_EXTENDED_KEY_USAGE,), "valid"),
+        ((Purpose.EMAIL_PROTECTION, Purpose.CODE_SIGNING), "valid"),
+        ((Purpose.EMAIL_PROTECTION,), "untrusted-signer"),
+        ((Purpose.SERVER_AUTH, Purpose.CLIENT_AUTH), "untrusted-signer"),
+    ],
+)
+def test_a_certificate_for_mail_or_a_web_server_signs_no_models(bench, purposes, verdict):
+    root, key = authority("root", FIRST, 3650)
+    (bench.root / "root.pem").write_bytes(pem(root))
+    mine = leaf(NAME, bench.key("mine").public._key, root, key, FIRST, 365, purposes=purposes)
+    (bench.root / "chain.pem").write_bytes(pem(mine))
+    bench.sign(certificates=(bench.root / "chain.pem",))
+    assert check.verify(bench.model, Trust(ca=bench.root / "root.pem", subject=NAME), TODAY).verdict == verdict

@@ -244,3 +244,21 @@ def test_large_files_are_read_in_threads_and_give_the_same(bench, monkeypatch):
     assert bench.verify().verdict == "valid"
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert bench.sign().sha256 == made.sha256
+
+
+def test_no_file_of_the_model_hides_behind_a_signature_that_links_to_it(bench):
+    """A loader takes settings from it, and a bundle may hold further keys."""
+    bench.sign()
+    doc = json.loads(bench.sig.read_text()) | {"auto_map": {"AutoModel": "stranger--repo.Model"}}
+    bench.put("adapter_config.json", json.dumps(doc).encode())
+    bench.sig.unlink()
+    bench.sig.symlink_to("m/adapter_config.json")
+    found = bench.verify()
+    assert (found.verdict, found.difference.extra) == ("content-mismatch", ("adapter_config.json",))
+
+
+def test_a_signature_in_the_folder_may_itself_be_a_link(bench):
+    bench.sign()
+    bench.sig.rename(bench.root / "elsewhere")
+    (bench.model / "model.sig").symlink_to("../elsewhere")
+    assert bench.verify().verdict == "valid"

@@ -28,9 +28,9 @@ def fields(data: Data, at: int, end: int) -> Iterator[tuple[int, int, int, int]]
             key, at = varint(data, begin, end)
         wire = key & 7
         if wire == BYTES:
-            if at < end and data[at] < 0x80:  # as in most fields; a call costs more than the field
+            if at < end and (size := data[at]) < 0x80:  # as in most fields; a call costs more than the field
                 value = at + 1
-                at = value + data[at]
+                at = value + size
             else:
                 size, value = varint(data, at, end)
                 at = value + size

@@ -42,6 +42,9 @@ def status(a: Assessment, r: Risk) -> Status:
     if outcome == "assumed":
         missing = joined((f"{name} of {element}" for element, name in r.found.reason.missing), 2)
         return Status("Unknown", "none", f"nobody said: {missing}" if missing else "not all facts are known")
+    missing = joined((f"{name} of {element}" for element, name in r.found.reason.missing), 2)
+    if missing:
+        return Status("Not tested", "none", f"nobody said: {missing}")
     return Status("Not tested", "none", "rests on what the file declares")
 
 

@@ -263,7 +263,7 @@ def _decided(a: Assessment) -> Cell:
     if bad:
         return Cell("Decisions", f"{len(bad)} no longer hold", "fail")
     if not good:
-        return Cell("Decisions", "none", "pass")
+        return Cell("Decisions", "none", "none")
     return Cell("Decisions", f"{len(good)} until {day(min(r.decision.until for r in good))}", "pass")
 
 

@@ -20,7 +20,12 @@ def read(doc: Any) -> Results:
     found = entries(doc, "vulnerabilities")
     statuses = entries(doc, "adverse_statuses")
     count = doc["summary"].get("audited_packages")
-    if type(count) is not int or doc["vulnerabilities"] is None or count < 0 or doc["summary"].get("vulnerabilities") != len(found):
+    if (
+        type(count) is not int
+        or doc["vulnerabilities"] is None
+        or count < 0
+        or doc["summary"].get("vulnerabilities") != len(found)
+    ):
         raise Unreadable("counts other flaws than it lists")
     findings = [*map(_flaw, found), *map(_status, statuses)]
     return Results("uv audit", tuple(once(findings)), count, flaws=True)

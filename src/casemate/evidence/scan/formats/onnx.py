@@ -125,11 +125,15 @@ class _Model:
             raise Enough(f"has more than {MAX_DEPTH} messages in each other")
         kept: Kept = {}
         notes, passed = self.notes, PASSED[form]
+        steps = notes.steps
         for number, wire, at, stop in fields(self.data, begin, end):
-            notes.steps += 1
-            if number << 3 | wire not in passed or not notes.steps & 0xFFFF:
+            steps += 1
+            if number << 3 | wire not in passed or not steps & 0xFFFF:
+                notes.steps = steps
                 self.field(form, number, wire, at, stop, depth, kept)
-        if form in MEANING:
+                steps = notes.steps
+        notes.steps = steps
+        if kept and form in MEANING:
             MEANING[form](self, kept, begin)
         if begin >> PIECE < end >> PIECE:
             keep_small(self.data, begin, end)
