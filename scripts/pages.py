@@ -1,6 +1,6 @@
 """Reference pages of all threats and controls, made from their files by the code that `casemate catalog show` uses.
 
-python scripts/pages.py             writes docs/threats/ and docs/controls/; takes out pages of what is gone
+python scripts/pages.py             writes docs/threats/, docs/controls/ and docs/system-file.md; takes out what is gone
 python scripts/pages.py --check     says which pages are stale; ends with 1 when any is
 """
 
@@ -10,6 +10,8 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+import system_file
 
 from casemate.catalog.controls import Control
 from casemate.catalog.load import Catalog, catalog
@@ -23,6 +25,7 @@ from casemate.report.view.words import ROLE, count, share
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 SHELVES = ("threats", "controls")
+SYSTEM_FILE = "system-file.md"
 SOURCE = "../../src/casemate"
 LINKED = ("Prevented when evidence proves one of these", "Countermeasures", "Counters")
 PROSE = ("What it means", "False alarm", "Limits")
@@ -67,7 +70,8 @@ def pages(known: Catalog) -> dict[str, str]:
         )
         for m, page in of_shelf
     }
-    return made | {"threats/README.md": threats_index(rules), "controls/README.md": controls_index(controls, rules)}
+    made |= {"threats/README.md": threats_index(rules), "controls/README.md": controls_index(controls, rules)}
+    return made | {SYSTEM_FILE: system_file.page()}
 
 
 def markdown(page: Lines, links: Mapping[str, str], member: str) -> str:
@@ -147,6 +151,7 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 def written() -> dict[str, str]:
     """The pages that are there, by their path below docs."""
     found = [p for shelf in SHELVES for p in (DOCS / shelf).glob("*.md")]
+    found += [DOCS / SYSTEM_FILE] if (DOCS / SYSTEM_FILE).exists() else []
     return {p.relative_to(DOCS).as_posix(): p.read_text("utf-8") for p in found}
 
 

@@ -12,11 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 from casemate.core import files
-from casemate.core.digest import canonical, of_file, of_value
+from casemate.core.digest import canonical, of_file, of_text, of_value
 from casemate.core.errors import CasemateError, together
 from casemate.core.yamltree import read_text
 from casemate.define.system import Component, System
-from casemate.evidence.audit import lock
 from casemate.evidence.bind import Evidence
 from casemate.evidence.read import statements
 from casemate.evidence.sign.keys import Public
@@ -144,7 +143,15 @@ def _poses(path: Path) -> bool:
 def _moved(s: Statement, root: Path) -> bool:
     """Whether a lock file that a record rests on is another now: what it says of them is no longer so."""
     locks = s.settings.get("locks")
-    return isinstance(locks, dict) and any(lock.digest_of(root / name, root) != d for name, d in locks.items())
+    return isinstance(locks, dict) and any(_text(root / name) != d for name, d in locks.items())
+
+
+def _text(path: Path) -> str | None:
+    """The digest of a text as an audit takes it, without mark and carriage returns; None when it cannot be read."""
+    try:
+        return of_text(files.read(path, MAX_LISTING).decode("utf-8-sig").replace("\r\n", "\n"))
+    except (CasemateError, ValueError):  # UnicodeDecodeError is one
+        return None
 
 
 def _recipe(c: Component, system: System, root: Path, paths: dict[str, str | None]) -> str | None:

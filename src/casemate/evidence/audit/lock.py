@@ -98,14 +98,6 @@ def load(path: Path, root: Path) -> Lock:
     return read(_opened(path, root, _shown(path, root)))
 
 
-def digest_of(path: Path, root: Path) -> str | None:
-    """The digest that a Lock of this file has; None when there is no such file in the folder."""
-    try:
-        return of_text(_opened(path, root, "").text) if inside(path, root) else None
-    except CasemateError:
-        return None
-
-
 def read(text: Text) -> Lock:
     """The lock in a text, by the reader that recognises it. Fails with CasemateError."""
     for name in shelf.names(SHELF):

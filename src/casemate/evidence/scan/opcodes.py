@@ -138,7 +138,10 @@ def _run(stops: frozenset[int], avoid: bytes, longest: int) -> bytes:
     plain = _any(c for c, n in FIXED.items() if n == 0 and c not in stops)
     tail = plain + b"*+"
     byte = b"[^" + re.escape(avoid) + b"]" if avoid else b"."
-    most = {1: longest, 4: min(longest, 64)}  # longer ones are rare, cost a step each, and to compile them all takes 20 ms
+    most = {
+        1: longest,
+        4: min(longest, 64),
+    }  # longer ones are rare, cost a step each, and to compile them all takes 20 ms
 
     def counted(width: int) -> bytes:
         zeros = re.escape(bytes(width - 1))

@@ -133,7 +133,7 @@ class _Model:
                 self.field(form, number, wire, at, stop, depth, kept)
                 steps = notes.steps
         notes.steps = steps
-        if kept and form in MEANING:
+        if form in MEANING:
             MEANING[form](self, kept, begin)
         if begin >> PIECE < end >> PIECE:
             keep_small(self.data, begin, end)
