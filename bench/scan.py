@@ -178,11 +178,14 @@ def cost(command: Sequence[str]) -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
 
 
-def measured(python: str, code: str, folder: Path, runs: int) -> tuple[float, float]:
-    """The least CPU beyond the start, and the peak memory beyond it."""
-    whole = [cost([python, "-c", code, str(folder)]) for _ in range(runs)]
-    start = [cost([python, "-c", START[code]]) for _ in range(runs)]
-    return min(c for c, _ in whole) - min(c for c, _ in start), min(m for _, m in whole) - min(m for _, m in start)
+def measured(asked: Sequence[tuple[str, str]], folder: Path, runs: int) -> list[tuple[float, float]]:
+    """The least CPU of each beyond the start, and the peak memory. In turns: a busy machine is busy for all."""
+    lines = [
+        line for python, code in asked for line in ([python, "-c", code, str(folder)], [python, "-c", START[code]])
+    ]
+    turns = [[cost(line) for line in lines] for _ in range(runs)]
+    least = [(min(c for c, _ in of), min(m for _, m in of)) for of in zip(*turns, strict=True)]
+    return [(c - c0, m - m0) for (c, m), (c0, m0) in zip(least[::2], least[1::2], strict=True)]
 
 
 def commands(picklescan: str, folder: Path, runs: int) -> None:
@@ -197,7 +200,7 @@ def commands(picklescan: str, folder: Path, runs: int) -> None:
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--picklescan", metavar="PYTHON")
-    ask.add_argument("--runs", type=int, default=3)
+    ask.add_argument("--runs", type=int, default=5)
     ask.add_argument("--only", default="")
     ask.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
     said = ask.parse_args()
@@ -214,11 +217,11 @@ def main() -> None:
             # in a process of its own: a child inherits the peak memory of its parent
             subprocess.run([sys.executable, __file__, "--make", name, folder], check=True)
             size = sum(p.stat().st_size for p in Path(folder).iterdir()) / 1e6
-            ours, memory = measured(sys.executable, OURS, Path(folder), said.runs)
-            sha, _ = measured(sys.executable, SHA, Path(folder), said.runs)
+            both = (sys.executable, OURS), (sys.executable, SHA)
+            (ours, memory), (sha, _) = measured(both, Path(folder), said.runs)
             peer = ""
             if said.picklescan and name in PEER:
-                peer = f"{measured(said.picklescan, THEIRS, Path(folder), 1)[0] / ours:.1f}"
+                peer = f"{measured([(said.picklescan, THEIRS)], Path(folder), 1)[0][0] / ours:.1f}"
         print(f"| {name} | {size:.1f} | {ours:.2f} | {ours / sha:.2f} | {peer} | {memory:.0f} |", flush=True)
     if said.picklescan and said.only in COMMAND:
         with tempfile.TemporaryDirectory() as folder:

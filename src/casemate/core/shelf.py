@@ -6,9 +6,13 @@ it is read only when that shelf is used, through the same door as our own.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -21,8 +25,39 @@ def folders(shelf: str) -> Iterator[tuple[str, Path]]:
     """(package, folder): the shelf's own, then those of installed packages in the order of their names."""
     dotted = shelf.replace("/", ".")
     yield f"casemate.{dotted}", HERE / shelf
+    if not _named(tuple(sys.path)):
+        return
+    from importlib.metadata import entry_points
+
     for point in sorted(entry_points(group=f"casemate.{dotted}"), key=lambda p: p.name):
         yield point.value, Path(next(iter(import_module(point.value).__path__)))
+
+
+@cache
+def _named(paths: tuple[str, ...]) -> bool:
+    """Whether an installed package may name a shelf of ours: some say so, or are packed so that only Python can tell.
+
+    To import importlib.metadata and ask it takes 15 ms, a tenth of scanning a thousand files.
+    """
+    if any(hasattr(f, "find_distributions") and f is not PathFinder for f in sys.meta_path):
+        return True
+    return any(Path(p).is_file() for p in paths) or any(b"[casemate." in _read(f) for p in paths for f in _told(p))
+
+
+def _told(folder: str) -> Iterator[str]:
+    """Where the packages in a folder say what they name."""
+    with suppress(OSError):
+        for name in os.listdir(folder or "."):  # noqa: PTH208
+            if name.endswith((".dist-info", ".egg-info")):
+                yield f"{folder or '.'}/{name}/entry_points.txt"
+            elif name.endswith(".egg"):
+                yield f"{folder or '.'}/{name}/EGG-INFO/entry_points.txt"
+
+
+def _read(path: str) -> bytes:
+    with suppress(OSError), open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.read()
+    return b""
 
 
 def files(shelf: str, suffix: str = ".yaml") -> list[Path]:

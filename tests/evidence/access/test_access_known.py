@@ -444,3 +444,11 @@ def test_an_account_without_any_role_is_a_filtered_export():
 def test_whoever_may_write_policies_may_give_themselves_the_right(resource, sure):
     found = rights(BUCKET, account(role(ETL, statement(action="iam:PutUserPolicy", resource=resource))), policy())
     assert [(r.who, r.may, r.sure) for r in found.rights] == [(ETL, "grant", sure)]
+
+
+def test_an_export_in_which_many_hold_policies_made_to_keep_us_busy_ends_in_doubts(monkeypatch):
+    monkeypatch.setattr("casemate.evidence.access.aws.ALL_WORK", 3)
+    many = [role(f"{ETL}{i}", statement(), statement("Deny", resource="arn:aws:s3:::b/x*")) for i in range(5)]
+    found = rights(BUCKET, account(*many), policy()).rights
+    assert [r.note for r in found].count("by more statements than we judge") == 2
+    assert len(found) == 5

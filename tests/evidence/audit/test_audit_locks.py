@@ -206,3 +206,9 @@ def test_a_file_that_names_another_encoding_is_another_text_to_pip(name, pinned)
     text = lock(f"# -*- coding: {name} -*-\ntorch==2.0.0 {H}\n# +AAo-evil==1\n")
     assert text.pinned is pinned
     assert bool(text.gaps) is not pinned
+
+
+def test_a_line_of_megabytes_is_read_at_once_and_quotes_still_count():
+    assert [p.hashed for p in lock("a==1 " + "--hash=sha256:" * 500_000).packages] == [False]
+    quoted = H.replace("=sha", "='sha", 1) + "'"
+    assert lock(f"a==1 {quoted}\n").pinned

@@ -28,6 +28,8 @@ SEALED = "s3:x-amz-server-side-encryption"
 
 WORK = 250_000
 """Pairs of allowed and denied resources that are judged for one action of one principal; real ones have hundreds."""
+ALL_WORK = 1_000_000
+"""The same of one export, where many principals hold such policies: a minute at most."""
 MAX_POLICY = 64_000  # characters; the largest that AWS takes has 32,768 (a key policy)
 
 
@@ -165,6 +167,7 @@ def rights(said: Iterable[Said], arns: Iterable[str]) -> Iterator[Right]:
             allows.setdefault(who, []).append(s)
     # What a resource gives to the whole account, its identities have only by their own policies, which are here.
     delegated = {f"account:{number_of(s.holder)}" for s in every if s.holder.startswith("arn:")}
+    spent = [0]
     for arn in dict.fromkeys(arns):
         for may, actions in ACTIONS.get(service(arn), {}).items():
             asked = [(f"{service(arn)}:{a}", target) for a in actions for target in parts(arn, a)]
@@ -173,19 +176,23 @@ def rights(said: Iterable[Said], arns: Iterable[str]) -> Iterator[Right]:
                 if who in delegated:
                     continue
                 against = [*denies.get(who, ()), *(d for d in denies.get("", ()) if _denied(d, who))]
-                found = [r for a, t in asked for r in _asked(of, who, may, a, t, against)]
+                found = [r for a, t in asked for r in _asked(of, who, may, a, t, against, spent)]
                 if found:
                     first = min(found, key=lambda r: (not r.sure, r.at, r.note))
                     yield replace(first, mfa=all(r.mfa for r in found))
 
 
-def _asked(of: list[Said], who: str, may: str, action: str, target: str, against: list[Said]) -> Iterator[Right]:
-    """The ways in which one action is allowed."""
+def _asked(
+    of: list[Said], who: str, may: str, action: str, target: str, against: list[Said], spent: list[int]
+) -> Iterator[Right]:
+    """The ways in which one action is allowed. spent: pairs that were judged so far, of all principals."""
     allows = [s for s in of if _speaks(s, action)]
-    denies = [d for d in against if _speaks(d, action) and _touched(d, target)]
-    if _weight(allows) * _weight(denies) > WORK:
+    denies = [d for d in against if _speaks(d, action) and _touched(d, target)] if allows else []
+    work = _weight(allows) * _weight(denies)
+    if work > WORK or (work and spent[0] + work > ALL_WORK):
         yield Right(who, may, allows[0].at, target, False, "by more statements than we judge", _crowd(who))
         return
+    spent[0] += work
     for s in allows:
         yield from _allowed(s, who, may, target, denies)
 

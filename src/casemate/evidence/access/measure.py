@@ -23,7 +23,7 @@ from casemate.evidence.access import export, modes
 from casemate.evidence.access.compare import Comparison, Side, compare
 from casemate.evidence.access.right import Rights, Target, put_together
 from casemate.evidence.access.show import lines
-from casemate.evidence.bind import MAX_AGE, MAX_AGE_WITHOUT_BYTES, element_digest
+from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES, element_digest
 from casemate.evidence.gap import Gap
 from casemate.evidence.statement import ControlResult, Statement
 from casemate.evidence.store import digest_of
@@ -95,7 +95,6 @@ def _digests(root: Path, exports: tuple[str, ...]) -> dict[str, str]:
 
 
 def _statements(c: Component, digest: str, found: Comparison, exports: dict[str, str], today: date) -> list[Statement]:
-    age = MAX_AGE if c.path else MAX_AGE_WITHOUT_BYTES
     facts: dict[str, Any] = dict(found.facts)
     for s in found.sides:
         facts[s.side] = tuple(h.name for h in s.found[:MOST])
@@ -105,7 +104,7 @@ def _statements(c: Component, digest: str, found: Comparison, exports: dict[str,
         "digest": digest,
         "tool": f"casemate {__version__}",
         "measured": today,
-        "valid_until": today + timedelta(days=age),
+        "valid_until": today + timedelta(days=MAX_AGE_WITHOUT_BYTES),  # rights change and no byte does
         "settings": {"exports": exports} if exports else {},
     }
     said = tuple(lines(found))[:SHOWN]

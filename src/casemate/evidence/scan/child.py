@@ -2,7 +2,7 @@
 
 A copy has imported everything already, so it costs a millisecond where a new Python costs as much as inspecting some
 hundred small files. It is safe on Linux while there is one thread: a lock that another thread holds would be held in
-the copy for ever. So only the first process of a scan is one.
+the copy for ever. The pool has a thread for each process that lives, so one that stands alone is a copy.
 """
 
 from __future__ import annotations

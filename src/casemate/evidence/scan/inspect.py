@@ -54,8 +54,10 @@ def _scan(path: Path | str, file: FileIO, also: Allow) -> Scan:
     sha256 = hashlib.file_digest(file, "sha256").hexdigest() if before.st_size > WHOLE else None
     data = _bytes(file, before.st_size)
     scan = scan_bytes(data, sha256 or hashlib.sha256(data).hexdigest(), also)
+    if sha256 is None:
+        return scan  # its bytes were read once
     now = os.fstat(file.fileno())
-    if sha256 is None or (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
+    if (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
         return scan
     raise CasemateError(str(path), "changed while it was read", "inspect it when nobody writes it")
 

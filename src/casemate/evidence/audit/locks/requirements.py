@@ -19,6 +19,7 @@ from casemate.evidence.audit.requirement import requirement
 
 MAX_FILES = 64
 MAX_LINES = 100_000
+MAX_QUOTED = 10_000  # characters of options with quotes in one line
 _CODING = re.compile(r"coding[:=]\s*([-\w.]+)")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 LETTERS = {"-r": "--requirement", "-c": "--constraint", "-e": "--editable", "-i": "--index-url", "-f": "--find-links"}
@@ -142,8 +143,10 @@ def _take(
 
 def _options(words: list[str]) -> list[tuple[str, str]]:
     """(long name, value); a short option may have its value glued to it, a long one behind `=`."""
-    with suppress(ValueError):  # a quote that never ends
-        words = shlex.split(" ".join(words))
+    whole = " ".join(words)
+    if len(whole) <= MAX_QUOTED and re.search(r"[\"'\\]", whole):  # shlex takes quadratic time
+        with suppress(ValueError):  # a quote that never ends
+            words = shlex.split(whole)
     out: list[tuple[str, str]] = []
     for word in words:
         if not word.startswith("-"):
