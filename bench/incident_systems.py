@@ -94,7 +94,12 @@ def named(text: str, verified: Verified = ()) -> Named:
     system = from_text(text, "case.yaml", {"fines": ()})
     statements = tuple(
         Statement(
-            "verify", c, element_digest(system.components[c]), "bench", TODAY, controls=(ControlResult(k, None, True),)
+            "verify",
+            c,
+            element_digest(system, system.components[c]),
+            "bench",
+            TODAY,
+            controls=(ControlResult(k, None, True),),
         )
         for c, k in verified
     )

@@ -22,14 +22,14 @@ def measured(system: System) -> tuple[Statement, ...]:
     Facts of flows and of the system as a whole have no records, so they stay what somebody said.
     """
     things = parts_of(system).things
-    return tuple(_of(c, things[c.id].facts) for c in system.components.values())
+    return tuple(_of(system, c, things[c.id].facts) for c in system.components.values())
 
 
-def _of(c: Component, known: Facts) -> Statement:
+def _of(system: System, c: Component, known: Facts) -> Statement:
     said = {name: value for name, value in known.items() if name in MEASURABLE and value is not None}
     facts = {**said, **(SCANNED if "format" in c.props else {})}
     controls = tuple(ControlResult(control, None, True) for control in sorted(c.controls))
-    return Statement("probe", c.id, element_digest(c), "test 1", TODAY, facts=facts, controls=controls)
+    return Statement("probe", c.id, element_digest(system, c), "test 1", TODAY, facts=facts, controls=controls)
 
 
 def outsiders(system: System) -> list[str]:

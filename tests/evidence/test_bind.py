@@ -1,5 +1,6 @@
 """Law 1: evidence binds to what it measured, and to nothing else."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -100,13 +101,13 @@ def test_what_was_measured_in_the_future_is_not_valid():
 
 @pytest.mark.parametrize(("days", "said"), [(30, "valid"), (31, "expired")])
 def test_an_element_without_bytes_is_known_for_thirty_days_at_most(days, said):
-    r = record(about="one", digest=element_digest(S.components["one"]))
+    r = record(about="one", digest=element_digest(S, S.components["one"]))
     assert state(r, "one", today=DAY + timedelta(days=days), ages={"scan": 400}) == said
 
 
 def test_evidence_of_an_element_without_bytes_says_nothing_of_its_twin():
-    r = record(about="one", digest=element_digest(S.components["one"]))
-    assert element_digest(S.components["one"]) == element_digest(S.components["two"])
+    r = record(about="one", digest=element_digest(S, S.components["one"]))
+    assert element_digest(S, S.components["one"]) == element_digest(S, S.components["two"])
     assert list(bound(r)) == ["one"]
 
 
@@ -123,14 +124,14 @@ def test_evidence_of_an_element_without_bytes_says_nothing_of_its_twin():
 )
 def test_a_declared_fact_that_changes_voids_what_was_measured_before(old, new):
     assert FILE.count(old) == 1
-    r = record(about="one", digest=element_digest(S.components["one"]))
+    r = record(about="one", digest=element_digest(S, S.components["one"]))
     assert state(r, "one", system=from_text(FILE.replace(old, new), "m.yaml", {})) == "void"
 
 
 def test_a_claimed_control_voids_nothing():
     said = FILE.replace("auth: key, provider: {model: large, version: v1}}\n  two",
                         "auth: key, controls: [x], provider: {model: large, version: v1}}\n  two")  # fmt: skip
-    r = record(about="one", digest=element_digest(S.components["one"]))
+    r = record(about="one", digest=element_digest(S, S.components["one"]))
     assert state(r, "one", system=from_text(said, "m.yaml", {})) == "valid"
 
 
@@ -184,3 +185,7 @@ def test_what_depends_on_the_place_says_nothing_of_equal_bytes_elsewhere(kind):
     """Who may write, which lock, which signer, which origin: a copy in an open folder has others."""
     found = bound(record(kind=kind), digests={"scorer": A, "copy": A})
     assert {e: [r.state for r in rs] for e, rs in found.items()} == {"scorer": ["valid"]}
+
+
+def test_a_record_about_an_element_of_another_system_speaks_of_none_here():
+    assert element_digest(replace(S, name="lab"), S.components["one"]) != element_digest(S, S.components["one"])

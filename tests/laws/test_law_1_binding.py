@@ -86,7 +86,9 @@ def test_a_twin_with_the_same_bytes_is_served_and_a_namesake_with_others_is_not(
 
 def test_evidence_of_what_has_no_bytes_binds_to_what_the_file_says_of_it():
     system = system_of(DOC)
-    probe = record("api", "probe", digest=element_digest(system.components["api"]), facts={"rate limit": "per-client"})
+    probe = record(
+        "api", "probe", digest=element_digest(system, system.components["api"]), facts={"rate limit": "per-client"}
+    )
     assert assessed(system, probe).risks.parts.things["api"].facts["rate limit"] == "per-client"
     said_more = {**DOC, "components": {**DOC["components"], "api": {**DOC["components"]["api"], "auth": "key"}}}
     assert "rate limit" not in assessed(said_more, probe).risks.parts.things["api"].facts

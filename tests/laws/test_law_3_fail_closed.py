@@ -104,7 +104,7 @@ def test_evidence_is_required_of_what_has_no_file_too():
     policy = "name: p\nrequires: [{evidence: redteam, of: [llm]}]\n"
     assert gate(policy=policy) == (3, ["the policy requires a redteam of chat: there is none"])
     system = assessed(DOC, of=QUIET).system
-    tested = record("chat", digest=element_digest(system.components["chat"]), trials=(trial("r0", 0, 9),))
+    tested = record("chat", digest=element_digest(system, system.components["chat"]), trials=(trial("r0", 0, 9),))
     assert gate(tested, policy=policy)[0] == 0
 
 

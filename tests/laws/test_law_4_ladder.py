@@ -58,7 +58,7 @@ def records(draw, doc, adaptive):
         broken, held = draw(st.integers(0, 20)), draw(st.integers(0, 20))
         tested = trial(threat, broken, held) if draw(st.booleans()) and adaptive else None
         result = ControlResult(name, threat, draw(st.sampled_from([True, False, None])), None, tested)
-        more = {"digest": element_digest(c)} if not c.path else {}
+        more = {"digest": element_digest(system, c)} if not c.path else {}
         out.append(controls_of([result], c.id, trials=(trial(threat, broken, held, strength="weaker"),), **more))
         out[-1] = replace(out[-1], signed=draw(st.booleans()))
     return out
@@ -153,7 +153,7 @@ def test_what_is_only_declared_of_the_way_rules_a_threat_out_only_by_declaration
     assert found.found.reason.doubted == (asked,)
     system = system_of(doc)
     facts = {k: tuple(v) if isinstance(v, list) else v == "yes" if v == "yes" else v for k, v in props.items()}
-    probe = record("api", "probe", digest=element_digest(system.components["api"]), facts=facts)
+    probe = record("api", "probe", digest=element_digest(system, system.components["api"]), facts=facts)
     assert outcomes(system, probe, by=by) == {}
 
 
@@ -164,7 +164,9 @@ def test_a_check_that_is_only_declared_lowers_a_grade_only_by_declaration():
     by = [rule("about: llm\nwhen: {tainted by any: {trust below: trust, grade at least: text}}\n")]
     assert outcomes(doc, by=by) == {"r@m": "declared"}
     system = system_of(doc)
-    probe = record("api", "probe", digest=element_digest(system.components["api"]), facts={"checks": ("schema",)})
+    probe = record(
+        "api", "probe", digest=element_digest(system, system.components["api"]), facts={"checks": ("schema",)}
+    )
     assert outcomes(system, probe, by=by) == {}
     doc["components"]["api"]["checks"] = ["none"]
     assert outcomes(doc, by=by) == {"r@m": "open"}

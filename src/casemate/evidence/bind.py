@@ -61,9 +61,14 @@ class Record:
         return {"valid": 1.0, "inherited": INHERITED}.get(self.state, 0.0)
 
 
-def element_digest(c: Component) -> str:
-    """What stands for an element without bytes: the digest of what the file says of it, its controls apart."""
-    return of_value({"kind": c.kind, "zone": c.zone, "props": {k: str(v) for k, v in c.props.items()}})
+def element_digest(system: System, c: Component) -> str:
+    """What stands for an element without bytes: the digest of what the file says of it, its controls apart.
+
+    The system's name belongs to it: an element of the same words in another system is another one.
+    """
+    return of_value(
+        {"system": system.name, "kind": c.kind, "zone": c.zone, "props": {k: str(v) for k, v in c.props.items()}}
+    )
 
 
 def bind(
@@ -75,7 +80,7 @@ def bind(
     """
     by_digest: dict[str, list[str]] = {}
     for cid, c in system.components.items():
-        digest = evidence.digests.get(cid) if c.path else element_digest(c)
+        digest = evidence.digests.get(cid) if c.path else element_digest(system, c)
         if digest is not None:
             by_digest.setdefault(digest, []).append(cid)
     out: dict[str, list[Record]] = {}

@@ -43,7 +43,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     """One statement of facts and one of controls. Raises Gap when nothing could be told."""
     name, exports = asked(task, system)
     c = system.components[name]
-    digest = digest_of(root / c.path) if c.path else element_digest(c)
+    digest = digest_of(root / c.path) if c.path else element_digest(system, c)
     if digest is None:
         raise Gap(f"{task.at}: the rights on {name} were not measured: {c.path} is not here or cannot be read")
     found = of_component(system, c, root, exports)

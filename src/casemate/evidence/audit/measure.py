@@ -55,7 +55,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         found = audit(Asked(root, locks, env, copy, _age(task, settings)), today)
     except CasemateError as e:
         raise Gap(f"{task.at}: {c.id} was not audited: {e.at} {e.what}") from None
-    digest = digest_of(root / c.path) if c.path else element_digest(c)
+    digest = digest_of(root / c.path) if c.path else element_digest(system, c)
     if digest is None:
         raise Gap(f"{task.at}: {c.id} was not audited: {c.path} cannot be read")
     if found.patched is None and copy is not None:

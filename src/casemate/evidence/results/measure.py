@@ -58,7 +58,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         raise Gap(
             f"{task.at}: results for {c.id} were not taken: they are of {taken}, after the day of the measurement"
         )
-    digest = digest_of(root / c.path) if c.path else element_digest(c)
+    digest = digest_of(root / c.path) if c.path else element_digest(system, c)
     if digest is None:
         raise Gap(f"{task.at}: results for {c.id} were not taken: {c.path} cannot be read")
     return [_statement(c, digest, found, path, taken, today)]
