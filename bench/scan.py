@@ -100,7 +100,7 @@ def torch_zip(folder: Path) -> None:
 
 def joblib_raw(folder: Path) -> None:
     """An array between opcodes."""
-    import joblib  # type: ignore[import-untyped]
+    import joblib
 
     joblib.dump({"w": np.frombuffer(weights(), "f4")}, folder / "w.joblib")
 
