@@ -14,6 +14,7 @@ MAX_ENTRIES = 100_000  # of all archives; the largest checkpoints that we know h
 FREE = 64_000_000  # bytes that may always be unpacked: half a second's work, and honest zeros shrink a thousandfold
 RATIO = 200  # above that, unpacked bytes for each byte of the file
 MAX_UNPACKED = 1 << 34  # bytes
+MAX_FOLLOWED = 5_000_000  # opcodes around joblib's arrays: some ten seconds
 MAX_FINDINGS = 1_000  # kept; more of the same kind change no verdict
 
 
@@ -25,6 +26,7 @@ class Budget:
     unpacked: int = 0
     looked: int = 0
     entries: int = 0
+    followed: int = 0
 
     def enter(self, depth: int) -> None:
         """One container deeper. Fails with Enough."""
@@ -53,3 +55,9 @@ class Budget:
         self.looked += size
         if self.looked > FREE + MAX_DEPTH * (self.size + self.unpacked):
             raise Enough("has parts that lie over each other many times")
+
+    def follow(self, count: int) -> None:
+        """Count opcodes that are followed one by one. Fails with Enough."""
+        self.followed += count
+        if self.followed > MAX_FOLLOWED:
+            raise Enough(f"needs more than {MAX_FOLLOWED:,} operations to follow its arrays")

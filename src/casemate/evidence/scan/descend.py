@@ -13,7 +13,7 @@ Raw data may be anything and is understood; a pickle or an archive that hides th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import import_module
 from types import ModuleType
@@ -23,13 +23,14 @@ from casemate.evidence.scan import plain
 from casemate.evidence.scan.budget import Budget
 from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.lists import Allow
-from casemate.evidence.scan.notes import Enough
+from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.pad import Pad
 from casemate.evidence.scan.report import Finding, Severity, Walk, shown
 from casemate.evidence.scan.spool import spooled
 
 SHELF = "evidence/scan/formats"
 KEPT = frozenset(("failed", "limit"))  # what still counts when raw data reads as something
+LOADS = frozenset(("extension-code", "frame"))  # what tells of imports that no walk can see
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ def inspect_part(here: Descend, data: Data, role: Role = PART) -> str | None:
         if role is not PART:
             kept = tuple(f for f in walk.findings if f.id not in role.expected and (not raw or _counts(f)))
             walk = Walk(walk.imports, kept, walk.walked)
-        pad.take(walk, here.where, name in doubted)
+        loads = name in doubted and not raw and _loads(name, walk, data)
+        pad.take(_reached(walk) if loads else walk, here.where, name in doubted and not loads)
     names = [walk.format or name for name, walk in walks.items() if name not in doubted]
     sure = [walk.format or name for name, walk in walks.items() if name not in doubted and walk.sure]
     if len(sure) > 1 and not raw:
@@ -146,7 +148,7 @@ def inspect_part(here: Descend, data: Data, role: Role = PART) -> str | None:
         pad.add(Finding("polyglot", "suspicious", said, 0, here.where))
     if raw:
         return "+".join(sure) or None
-    if not walks and here.depth and plain.understood(data, partial(_plain, here)):
+    if not walks and here.depth and plain.understood(data, partial(_plain, here), here.where):
         return "text"
     if not walks:
         _unknown(here, data)
@@ -162,6 +164,25 @@ def _counts(finding: Finding) -> bool:
 def _whole(walk: Walk, size: int) -> bool:
     """Whether a walk vouches for all; where one does, another that does not has met a part of it."""
     return walk.sure and walk.walked == size
+
+
+def _loads(name: str, walk: Walk, data: Data) -> bool:
+    """Whether a pickle loads something, whatever else the bytes are: it comes to its end, and loaders ask for no more.
+
+    joblib's ends behind its arrays, which are passed elsewhere.
+    """
+    from casemate.evidence.scan.stream import Stream  # most files are one thing
+
+    if name != "pickle" or not (walk.imports or any(f.id in LOADS for f in walk.findings)):
+        return False
+    first = Stream(data, 0, Notes())
+    first.follow()
+    return first.ended or walk.format == "joblib"
+
+
+def _reached(walk: Walk) -> Walk:
+    """A walk without the notes on what follows its end, which is the other format's."""
+    return replace(walk, findings=tuple(f for f in walk.findings if f.id in LOADS))
 
 
 def _walks(here: Descend, data: Data, role: Role) -> dict[str, Walk]:

@@ -8,6 +8,8 @@ Sources: CVE-2024-3660, CVE-2025-1550, -8747, -9905, -9906, -12058, -49655.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,13 +43,16 @@ OPERATIONS = frozenset(
     )
 )  # fmt: skip
 """The parts of TensorFlow whose functions compute; TFOpLambda calls any function by its name."""
+CHECKPOINTS = frozenset(("MergeV2Checkpoints", "Restore", "RestoreSlice", "RestoreV2", "Save", "SaveSlices", "SaveV2"))
+"""Operations that write and read files, and that every SavedModel has; no layer needs them."""
+_OLDER = re.compile(r"\A(?:compat\.v[12]\.)+")
 CODE = {
     "Lambda": "has a Lambda layer, which runs the Python code in the file",
     "__lambda__": "has a function as marshalled Python code",
     "TorchModuleWrapper": "has a TorchModuleWrapper, which loads a pickle",
 }
 FILES = {"TFSMLayer": "filepath", "TextVectorization": "vocabulary", "StringLookup": "vocabulary"}
-FILES |= {"IntegerLookup": "vocabulary"}
+FILES |= {"IntegerLookup": "vocabulary", "IndexLookup": "vocabulary"}
 """Layers that open a path of the file's choice, and where it stands."""
 
 
@@ -102,7 +107,7 @@ def _operation(name: str, node: Object, notes: Notes, at: int) -> None:
     for function in called or [None]:
         if name == "SlicingOpLambda" or (function and _computes(function)):
             continue
-        if function and function.rpartition(".")[2] in CALLS:
+        if function and (function.rpartition(".")[2] in CALLS or _raw(function) in _listed()[0]):
             notes.add("call", "unsafe", f"calls {function[:100]!a} of TensorFlow when it is loaded", at)
         else:
             said = f"has a {name} layer that calls {(function or 'something')[:100]!a}, which may do anything"
@@ -110,8 +115,23 @@ def _operation(name: str, node: Object, notes: Notes, at: int) -> None:
 
 
 def _computes(function: str) -> bool:
-    first, _, rest = function.partition(".")
-    return (not rest or first in OPERATIONS) and function.rpartition(".")[2] not in CALLS | {"ReadFile", "WriteFile"}
+    first, _, rest = _OLDER.sub("", function).partition(".")
+    unsafe, suspicious = _listed()
+    listed = _raw(function) in unsafe | suspicious
+    return (not rest or first in OPERATIONS) and function.rpartition(".")[2] not in CALLS and not listed
+
+
+def _raw(function: str) -> str:
+    """The operation of the graph that a function is; empty when it is none by itself."""
+    first, _, rest = _OLDER.sub("", function).partition(".")
+    return rest if first == "raw_ops" else ""
+
+
+def _listed() -> tuple[Set[str], Set[str]]:
+    """The operations of a graph that are unsafe, and those that are suspicious."""
+    from casemate.evidence.scan.tf_graph import SUSPICIOUS, UNSAFE  # which judges configurations by us
+
+    return UNSAFE.keys(), SUSPICIOUS.keys() | CHECKPOINTS
 
 
 def _import(module: str, name: str, notes: Notes, at: int) -> None:

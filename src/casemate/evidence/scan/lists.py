@@ -16,6 +16,9 @@ from casemate.evidence.scan.report import Finding, Import
 
 HERE = Path(__file__).parent
 Allow: TypeAlias = "Collection[tuple[str, str]]"
+PLAIN = frozenset(("builtins", "__builtin__", "collections", "copyreg", "copy_reg", "_codecs", "datetime", "decimal",
+                   "numpy", "pandas", "torch", "torch._utils", "torch.storage", "uuid"))  # fmt: skip
+PLAIN_BELOW = ("numpy.", "pandas.", "scipy.sparse.")
 
 
 @cache
@@ -52,6 +55,11 @@ def denial(module: str | None, name: str | None) -> str | None:
 def is_known(module: str | None, name: str | None) -> bool:
     """Whether one of the two lists has it."""
     return denial(module, name) is not None or (module, name) in allowed()
+
+
+def makes_data(module: str | None) -> bool:
+    """Whether what allowed.txt has of a module makes data, as far as we know, and no chain of calls."""
+    return module is not None and (module in PLAIN or module.startswith(PLAIN_BELOW))
 
 
 def judge(found: Import, also: Allow) -> Finding | None:

@@ -1,15 +1,20 @@
 """A symbolic pickle machine: which text each STACK_GLOBAL finds on the stack, whatever way it came there.
 
 It follows stack, marks and memo exactly and knows nothing of values: a stack or memo entry is the place of the opcode
-that pushed a text, plus one, or 0 for anything else. What the pickle machine would refuse ends the machine here too.
+that pushed a text or a global, plus one, or 0 for anything else. So it also sees what an honest pickler never writes:
+a call of something that an operation made, and a change of a global. What the pickle machine would refuse ends the
+machine here too.
 The bytes must have been walked before (formats/pickle.py), so every opcode is known to end inside them.
 """
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import pickletools
 from array import array
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from casemate.evidence.scan.data import Data, keep_small, piece
 from casemate.evidence.scan.notes import Enough
@@ -26,8 +31,8 @@ class Stuck(Exception):
 
 
 PLAIN, TEXT, NEXT, DROP, MARK, TO_MARK, SWAP, PUT, GET, POP, DUP, IMPORT = range(12)
-"""Effects: push; push a text; remember at the next place; pop n; mark; pop to the mark; pop n and push; memo put, memo
-get; pop; double the top; import."""
+"""Effects: push; push a text or global; remember at the next place; pop n; mark; pop to the mark; pop n and push; memo
+put, memo get; pop; double the top; import."""
 
 
 def _effect(op: pickletools.OpcodeInfo) -> tuple[int, int]:
@@ -45,12 +50,22 @@ _KINDS = {
     # These leave what lies below as it is, even a text when there is nothing to set.
     "BUILD": (DROP, 1), "APPEND": (DROP, 1), "SETITEM": (DROP, 2), "STOP": (DROP, 0),
 }  # fmt: skip
+_KINDS["GLOBAL"] = (TEXT, 0)  # both are remembered by their place
 _KINDS.update({NAMES[c]: (TEXT, 0) for c in TEXTS} | {NAMES[c]: (GET, 0) for c in GETS})
 _KINDS.update({NAMES[c]: (PUT, 0) for c in PUTS if NAMES[c] != "MEMOIZE"})
 _EFFECTS = {o.name: _KINDS.get(o.name) or _effect(o) for o in pickletools.opcodes}
 KIND = bytes(_EFFECTS[NAMES[c]][0] if c in NAMES else DROP for c in range(256))
 COUNT = bytes(_EFFECTS[NAMES[c]][1] if c in NAMES else 0 for c in range(256))
 _SHORT = CODES["SHORT_BINUNICODE"]
+GLOBALS = frozenset(CODES[n] for n in ("GLOBAL", "STACK_GLOBAL"))
+CALLS = {CODES["REDUCE"]: 2, CODES["NEWOBJ"]: 2, CODES["NEWOBJ_EX"]: 3, CODES["OBJ"]: 0}
+CHANGES = {CODES[n]: depth for n, depth in (("BUILD", 2), ("APPEND", 2), ("SETITEM", 3))}
+CHANGES |= {CODES[n]: 1 for n in ("APPENDS", "SETITEMS", "ADDITEMS")}
+MARKED = frozenset(CODES[n] for n in ("OBJ", "APPENDS", "SETITEMS", "ADDITEMS"))
+"""How deep what is called or changed lies: from the top, or for those with a mark below it (0: right above it)."""
+SUBJECT = bytes({**CALLS, **CHANGES}.get(c, 255) for c in range(256))
+Odd: TypeAlias = "dict[str, int]"
+"""The first place of each thing that no pickler writes: the finding's id, and where."""
 
 
 class Memo:
@@ -95,24 +110,34 @@ def check(stacked: int, remembered: int) -> None:
         raise Enough(f"remembers more than {MAX_MEMO:,} objects")
 
 
-def operands(data: Data, start: int, last: int) -> Iterator[tuple[int, str | None, str | None]]:
+def oddities(data: Data, start: int, last: int) -> Odd:
+    """What the pickle in [start, last] calls or changes that no pickler writes; up to where it is refused."""
+    odd: Odd = {}
+    with contextlib.suppress(Stuck):
+        collections.deque(operands(data, start, last, odd), maxlen=0)
+    return odd
+
+
+def operands(data: Data, start: int, last: int, odd: Odd | None = None) -> Iterator[tuple[int, str | None, str | None]]:
     """Place, module and name of every STACK_GLOBAL of the pickle that starts at `start`, up to `last`.
 
-    A part is None when it is no text. Fails with Stuck where the pickle machine would, with Enough at a limit.
+    odd: takes what no pickler writes. A part is None when it is no text. Fails with Stuck where the pickle machine
+    would, with Enough at a limit.
     """
     memo = Memo(len(data))
     try:
-        yield from _run(data, start, last, memo)
+        yield from _run(data, start, last, memo, {} if odd is None else odd)
     except IndexError:
         raise Stuck from None
 
 
 def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's hot loop)
-    data: Data, at: int, last: int, memo: Memo
+    data: Data, at: int, last: int, memo: Memo, odd: Odd
 ) -> Iterator[tuple[int, str | None, str | None]]:
     stack: list[int] = []
     marks: list[int] = []
     push, kinds, counts, steps, end = stack.append, KIND, COUNT, STEP, len(data)
+    subject = SUBJECT
     seen = at
     for ops in range(MAX_OPS):
         if at > last:
@@ -132,13 +157,20 @@ def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's
         elif kind == MARK:
             marks.append(len(stack))
         elif kind == TO_MARK:
-            del stack[marks.pop() :]
+            mark = marks.pop()
+            if (depth := subject[code]) != 255:
+                _watch(data, code, at, stack[mark - depth] if mark >= depth else 0, odd)
+            del stack[mark:]
             if counts[code]:
                 push(0)
         elif kind == DROP:
             if count := counts[code]:
+                if (depth := subject[code]) != 255:
+                    _watch(data, code, at, stack[-depth], odd)
                 del stack[-count:]
         elif kind == SWAP:
+            if (depth := subject[code]) != 255:
+                _watch(data, code, at, stack[-depth], odd)
             stack[-counts[code]] = 0
             if counts[code] > 1:
                 del stack[1 - counts[code] :]
@@ -149,7 +181,7 @@ def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's
         else:
             name, module = stack.pop(), stack.pop()
             yield at, _text(data, module), _text(data, name)
-            push(0)
+            push(at + 1)
         if not ops & 0xFFF:
             check(len(stack) + len(marks), len(memo.dense))
             keep_small(data, seen, at)
@@ -158,8 +190,23 @@ def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's
     raise Enough(f"needs more than {MAX_OPS:,} operations before its last import")
 
 
+def oddity(code: int, named: bool) -> str | None:
+    """What is odd about a call or a change (SUBJECT) of something: the finding's id. named: it is a global."""
+    if code in CALLS:
+        return None if named else "calls-made"
+    return "changes-global" if named else None
+
+
+def _watch(data: Data, code: int, at: int, entry: int, odd: Odd) -> None:
+    found = oddity(code, bool(entry) and data[entry - 1] in GLOBALS)
+    if found is not None:
+        odd.setdefault(found, at)
+
+
 def _text(data: Data, entry: int) -> str | None:
-    return text(data, entry - 1, after(data, entry - 1, len(data))) if entry else None
+    if not entry or data[entry - 1] not in TEXTS:
+        return None
+    return text(data, entry - 1, after(data, entry - 1, len(data)))
 
 
 def index(data: Data, at: int) -> int:

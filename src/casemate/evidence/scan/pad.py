@@ -32,7 +32,7 @@ class Pad:
             self.more.setdefault((finding.id, finding.severity), finding)
 
     def take(self, walk: Walk, where: str, doubted: bool) -> None:
-        """What one walk saw at a place. A doubted one may be no such format at all: only what is denied counts.
+        """What one walk saw at a place. A doubted one came to no end and may be no such format: what is denied counts.
 
         Imports behind what a walk vouches for are doubted as well.
         """

@@ -3,40 +3,96 @@
 Configurations, labels, licences and notes lie beside every model, and would make each archive inconclusive. Text is
 understood when it is UTF-8 without control characters; program text, templates and YAML that names Python objects
 are run or rendered by somebody, so they are no plain text. Pictures and other binary parts are not understood.
+Names only make it worse: what is called like a program is one, and what is called like a template is judged as one.
 A file that is nothing but text is no model: this is asked for parts only.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from casemate.evidence.scan import template
 from casemate.evidence.scan.data import Data, piece
+from casemate.evidence.scan.json_tree import MOST as MOST_JSON
+from casemate.evidence.scan.json_tree import Object, read
+from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.report import Severity
 
 MOST = 16_000_000  # bytes; the largest tokenizer.json that we know has 11 million
+PROGRAMS = (".py", ".sh", ".js", ".lua", ".pth", ".ps1", ".bat", ".jinja")
+TEMPLATES = (".jinja", ".jinja2", ".j2")
 Add = Callable[[str, Severity, str], None]
 
+_BOM = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _PROGRAM = re.compile(
-    rb"\A#!|^\s*+(?:import [\w.]+|from [\w.]+ import |def \w+\(|class \w+[:(]|exec\(|eval\(|@\w)|<script|<\?php",
+    rb"\A#!|^\s*+(?:import [\w.]+|from [\w.]+ import\b|def \w+\(|class \w+[:(]|exec\(|eval\(|@\w)|<script|<\?php",
     re.MULTILINE,
 )
-_YAML = re.compile(rb"!!python/|!python/")
+_YAML = re.compile(rb"!!?python/|tag:yaml\.org|^%TAG\b|(?:^|[\s\[{,:-])![^\s!]*!?[^\s!]*%", re.MULTILINE)
+_CODE = re.compile(rb"\{[{%]")
 
 
-def understood(data: Data, add: Add) -> bool:
+def understood(data: Data, add: Add, name: str = "") -> bool:
     """Whether a part is empty or plain text. What is text and no plain text is a finding."""
     if len(data) > MOST:
         return False
-    raw = piece(data, 0, len(data))
+    raw = piece(data, 0, len(data)).removeprefix(_BOM)
     if not _is_text(raw):
         return False
     if _YAML.search(raw):
         add("yaml-object", "suspicious", "is YAML that makes Python objects when it is loaded without care")
-    elif _PROGRAM.search(raw):
+    elif _PROGRAM.search(raw) or name.lower().endswith(PROGRAMS):
         add("program-text", "inconclusive", "looks like program text, which is not judged here")
+    if _CODE.search(raw):
+        _template(raw, add, name.lower())
     return True
+
+
+def _template(raw: bytes, add: Add, name: str) -> None:
+    """Judge what may be a template: the texts of JSON one by one, else the whole."""
+    try:
+        tree = read(raw) if raw.lstrip()[:1] in (b"{", b"[") and len(raw) <= MOST_JSON else None
+    except (ValueError, Enough):
+        tree = None
+    if tree is None:
+        return _judge(raw.decode("utf-8"), add, name.endswith(TEMPLATES))
+    for key, text in _texts(tree):
+        if "{{" in text or "{%" in text:
+            _judge(text, add, "template" in key)
+    return None
+
+
+def _judge(text: str, add: Add, sure: bool) -> None:
+    """Judge a text. One that nothing calls a template and that cannot be read as one is none.
+
+    Vocabularies and literature have such brackets; in those only names of Python's insides count.
+    """
+    found: list[tuple[str, Severity, str]] = []
+    template.judge(text, partial(_keep, found))
+    odd = any(severity == "inconclusive" for _, severity, _ in found)
+    for id, severity, message in found:  # noqa: A001 (the finding's word)
+        if sure or severity == "unsafe" or not odd:
+            add(id, severity, message)
+
+
+def _keep(found: list[tuple[str, Severity, str]], id: str, severity: Severity, message: str) -> None:
+    found.append((id, severity, message))
+
+
+def _texts(tree: object) -> Iterator[tuple[str, str]]:
+    """Every text of JSON, with the nearest key above it."""
+    left: list[tuple[str, object]] = [("", tree)]
+    while left:
+        key, value = left.pop()
+        if isinstance(value, str):
+            yield key, value
+        elif isinstance(value, Object):
+            left.extend(reversed(value))
+        elif isinstance(value, list):
+            left.extend((key, v) for v in reversed(value))
 
 
 def _is_text(raw: bytes) -> bool:

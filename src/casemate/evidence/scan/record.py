@@ -105,7 +105,7 @@ def _as_text(path: str, scan: Scan) -> Scan:
     except CasemateError:
         return scan
     found: list[Finding] = []
-    if hashlib.sha256(data).hexdigest() != scan.sha256 or not understood(data, partial(_note, found)):
+    if hashlib.sha256(data).hexdigest() != scan.sha256 or not understood(data, partial(_note, found), path):
         return scan
     coverage = Coverage(scan.size, scan.size)
     said = in_order(found)

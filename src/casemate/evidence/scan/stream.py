@@ -1,9 +1,13 @@
 """One pickle of a file, protocols 0 to 5: every import that loading would ask for, whether or not it is called.
 
-Three tiers, each exact. A walk over the opcodes finds frames, ends and imports, and reads an import's names where they
-stand right before it; names that were remembered come from counting (memo.py); whatever else can put a name on the
-stack (DUP, old kinds of memo ...) is followed by machine.py from the pickle's start. joblib's arrays between the
-opcodes are passed by arrays.py.
+Names: three tiers, each exact. A walk over the opcodes finds frames, ends and imports, and reads an import's names
+where they stand right before it; names that were remembered come from counting (memo.py); whatever else can put a name
+on the stack (DUP, old kinds of memo ...) is followed by machine.py from the pickle's start. joblib's arrays between
+the opcodes are passed by arrays.py.
+
+Structure: allowed names can be chained so that together they reach any function. So machine.py also looks for what no
+pickler writes: a call of a call's result, a change of a global. It is slow, so a large pickle whose imports all make
+data only (lists.py) is spared.
 
 Findings: bytes that are no opcode, a cut-off end, bytes behind the last pickle, frames that loaders read differently
 (cpython#154848), codes of the extension registry, objects from outside the file.
@@ -16,6 +20,7 @@ from functools import cache, partial
 
 from casemate.evidence.scan import memo
 from casemate.evidence.scan.data import Data, find, keep_small, piece
+from casemate.evidence.scan.lists import makes_data
 from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, PUTS, STEP, Cut, Unknown, after, line, run
 
@@ -24,6 +29,10 @@ WINDOW = 1 << 16  # how far one match goes; bounds what is gone over twice to fi
 MANY = 10_000  # imports with remembered names; the machine follows any number
 PROTO, STOP, GLOBAL = CODES["PROTO"], CODES["STOP"], CODES["GLOBAL"]
 RAW = ("joblib.numpy_pickle", "NumpyArrayWrapper")  # its array follows as raw bytes in the middle of the opcodes
+ODD = {
+    "calls-made": "calls something that the pickle itself made, which no ordinary writer does",
+    "changes-global": "changes a class or function that it imports, which no ordinary writer does",
+}
 MEMOIZED = bytes([memo.MEMOIZE])
 SKIP = bytes(STEP[c] if c not in memo.STOPS else 0 for c in range(256))  # of those the run may leave for their bytes
 FEW = 32  # of the lengths of a text for a small file: it is over before all could be compiled
@@ -51,7 +60,7 @@ class Stream:
 
     def follow(self) -> None:
         """All tiers; a limit is a finding."""
-        for tier in (self.read, self.resolve):
+        for tier in (self.read, self.resolve, self.structure):
             try:
                 tier()
             except Enough as e:
@@ -164,6 +173,22 @@ class Stream:
                 self.notes.seen(module, name, at)
         except machine.Stuck:
             self.notes.seen(None, None, last)
+
+    def structure(self) -> None:
+        """What no pickler writes, where it can matter. The arrays of joblib are no opcodes, so arrays.py has those."""
+        imports = self.notes.imports
+        if not imports or imports.get(RAW, -1) >= self.start:
+            return
+        if self.at - self.start > WINDOW and all(makes_data(module) for module, _ in imports):
+            return
+        from casemate.evidence.scan import machine
+
+        for id, at in machine.oddities(self.data, self.start, self.at - 1).items():  # noqa: A001 (the report's word)
+            self.odd_structure(id, at)
+
+    def odd_structure(self, id: str, at: int) -> None:
+        """Note a call or a change that no pickler writes."""
+        self.notes.add(id, "suspicious", ODD[id], at)
 
     def on_proto(self, _: int, at: int, end: int) -> None:
         """PROTO: a newer protocol may have opcodes that mean something else."""

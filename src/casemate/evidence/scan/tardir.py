@@ -10,7 +10,8 @@ from casemate.evidence.scan.data import Data, piece
 
 BLOCK = 512
 LONGEST = 1 << 16  # bytes of a long name or of pax's records; paths end at 4096
-_PAX = re.compile(rb"(\d{1,9}) (path|linkpath|size)=([^\n]*)\n")
+ODD = b"?"  # the kind of an entry that tools read in different ways
+_LENGTH = re.compile(rb"(\d{1,9}) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +45,55 @@ def header(data: Data, at: int) -> Entry | None:
 
 
 def headers(data: Data) -> Iterator[Entry]:
-    """Every entry with its whole name, up to where no header follows."""
+    """Every entry with its whole name, up to where no header follows. One that tools read differently is ODD."""
     at = 0
+    always: dict[str, bytes] = {}  # by a record for all that follows
     said: dict[str, bytes] = {}
     while (entry := header(data, at)) is not None:
         at = entry.end
         if entry.kind in (b"L", b"K") and entry.size <= LONGEST:
             said["path" if entry.kind == b"L" else "linkpath"] = _content(data, entry).split(b"\0")[0]
         elif entry.kind in (b"x", b"g") and entry.size <= LONGEST:
-            said |= {key.decode(): value for _, key, value in _PAX.findall(_content(data, entry))}
+            records = _records(_content(data, entry))
+            if entry.kind == b"x":
+                said |= records
+            else:
+                always |= records | ({"odd": b"1"} if "size" in records else {})
         else:
-            entry = _renamed(entry, said)
+            entry = _renamed(entry, always | said)
             at, said = entry.end, {}
             yield entry
 
 
+def _records(raw: bytes) -> dict[str, bytes]:
+    """What records of pax say: each is `length key=value` and a line's end, of exactly that length.
+
+    Sparse files and what is not written so gives `odd`: tools do not agree on what it means.
+    """
+    said: dict[str, bytes] = {}
+    at = 0
+    while at < len(raw):
+        found = _LENGTH.match(raw, at)
+        end = at + int(found[1]) if found else at
+        key, equals, value = raw[found.end() : end - 1].partition(b"=") if found else (b"", b"", b"")
+        if not equals or end > len(raw) or raw[end - 1 : end] != b"\n":
+            return said | {"odd": b"1"}
+        name = key.decode("utf-8", "surrogateescape")
+        if name.startswith("GNU.sparse.") or (name == "size" and not (value.isdigit() and len(value) < 19)):
+            said["odd"] = b"1"
+        elif name in ("path", "linkpath", "size"):
+            said[name] = value
+        at = end
+    return said
+
+
 def _renamed(entry: Entry, said: dict[str, bytes]) -> Entry:
     """The entry with what the records before it say."""
-    name = _text(said["path"]) if "path" in said else entry.name
-    link = _text(said["linkpath"]) if "linkpath" in said else entry.link
-    size = int(said["size"]) if said.get("size", b"").isdigit() and len(said["size"]) < 19 else entry.size
-    return Entry(name, entry.kind, link, entry.begin, size)
+    name = _text(said["path"]) if said.get("path") else entry.name
+    link = _text(said["linkpath"]) if said.get("linkpath") else entry.link
+    size = int(said["size"]) if "size" in said else entry.size
+    odd = "odd" in said or (entry.size and size != entry.size)
+    return Entry(name, ODD if odd else entry.kind, link, entry.begin, size)
 
 
 def _content(data: Data, entry: Entry) -> bytes:

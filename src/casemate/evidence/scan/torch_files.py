@@ -2,15 +2,16 @@
 
 A file: the magic number, the protocol, the system, the object, the keys of its storages (five pickles), then for each
 key a count of 8 bytes and that many elements. A tar: parts `storages` and `tensors` of small pickles and numbers.
-How wide an element is stands in the pickle; that the counts lead exactly to the end says the same and asks for less.
+How wide an element is stands in the pickle. In a file it lies far away, and that the counts lead exactly to the end
+says the same; in a tar it stands right before the numbers, and is taken from there.
 Source: torch/serialization.py of 2.x, `_legacy_save` and `legacy_load`.
 """
 
 from __future__ import annotations
 
-from casemate.evidence.scan.data import Data, piece, window
+from casemate.evidence.scan.data import Data, window
 from casemate.evidence.scan.descend import RAW, Descend
-from casemate.evidence.scan.notes import Notes
+from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.opcodes import TEXTS, after
 from casemate.evidence.scan.report import Walk
 from casemate.evidence.scan.stream import Stream
@@ -23,6 +24,14 @@ MAGIC = (
 """The pickles of 0x1950a86a20f9469cfc6c in all protocols."""
 PICKLES = 5
 WIDTHS = (4, 2, 8, 1, 16)  # bytes of an element, the commonest first
+ELEMENTS = {
+    **dict.fromkeys(("Byte", "Char", "Bool", "QInt8", "QUInt8", "QUInt4x2", "QUInt2x4", "Untyped"), 1),
+    **dict.fromkeys(("Half", "Short", "BFloat16"), 2),
+    **dict.fromkeys(("Float", "Int", "QInt32"), 4),
+    **dict.fromkeys(("Double", "Long", "ComplexFloat"), 8),
+    "ComplexDouble": 16,
+}
+"""Bytes of an element, by the beginning of the storage's name."""
 TRIES = 1_000_000
 Span = tuple[int, int]
 
@@ -88,28 +97,52 @@ def in_tar(name: str, data: Data, descend: Descend) -> Walk:
     notes = Notes()
     at = 0
     while at < len(data):
-        stream = Stream(data, at, notes)
+        first, own = not at, Notes()  # the storage's name counts for this pickle alone
+        own.steps = notes.steps
+        stream = Stream(data, at, own)
         stream.follow()
-        at = stream.at
+        _gather(notes, own)
+        begin = at = stream.at
         if not stream.ended:
             return notes.walk(at)
-        begin = at
-        at = _numbers(name, data, at)
+        if first:  # how many there are
+            continue
+        found = _numbers(name, data, at, own)
+        if found is None:
+            notes.add("not-understood", "inconclusive", "has numbers of a width that its pickle does not say", at)
+            return notes.walk(at)
+        at = found
         if at > begin + 8 and name == "storages":
-            descend(window(data, begin + 8, at), "storage", RAW)
+            descend(window(data, begin + 8, min(at, len(data))), "storage", RAW)
     if at > len(data):
         notes.add("truncated", "inconclusive", "ends inside its numbers", len(data))
     return notes.walk(min(at, len(data)))
 
 
-def _numbers(name: str, data: Data, at: int) -> int:
-    """Where the numbers end that follow a pickle; `at` when another pickle follows."""
-    if at >= len(data) or data[at] == 0x80:
-        return at
+def _gather(notes: Notes, own: Notes) -> None:
+    """Add what one pickle had to that of all."""
+    notes.steps = own.steps
+    try:
+        for (module, name), at in own.imports.items():
+            notes.seen(module, name, at)
+    except Enough as e:
+        notes.add("limit", "inconclusive", f"{e}; the rest was not read", 0)
+    for id, (severity, message, at) in own.findings.items():  # noqa: A001 (the notes' word)
+        notes.add(id, severity, message, at)
+
+
+def _numbers(name: str, data: Data, at: int, own: Notes) -> int | None:
+    """Where the numbers end that follow a pickle; None when it does not say how wide they are.
+
+    Behind the last storage stands one more pickle, with views of storages; nothing follows it.
+    """
     if name == "tensors":
         return at + 16 + 16 * int.from_bytes(data[at : at + 4], "little")
+    if not own.imports and at == len(data):
+        return at
     count = int.from_bytes(data[at : at + 8], "little")
-    ends = [at + 8 + count * w for w in WIDTHS]
-    return next(
-        (e for e in ends if e == len(data) or (e < len(data) and piece(data, e, e + 1) == b"\x80")), len(data) + 1
-    )
+    named = {ELEMENTS.get((name or "").removesuffix("Storage")) for _, name in own.imports}
+    ends = [at + 8 + count * width for width in WIDTHS if not named or named == {width}]
+    if not named:  # torch reads no such storage
+        ends = [e for e in ends if e == len(data) or (e < len(data) and data[e] == 0x80)]
+    return ends[0] if len(ends) == 1 else None

@@ -51,14 +51,17 @@ def walk(data: Data, descend: Descend) -> Walk:
     at, format, sure, pickles = 0, None, False, 0  # noqa: A001 (the shelf's word)
     legacy = torch_files.begins(data)
     while at < len(data):
+        before = notes.imports.pop(RAW, None)  # each pickle has arrays of its own
         stream = nested.Watched(data, at, notes)
         stream.follow()
         nested.inspect(stream, notes, descend)
-        if notes.imports.get(RAW, -1) >= stream.start:
+        if RAW in notes.imports:
             from casemate.evidence.scan import arrays  # most files need it as little as its start
 
             format = "joblib"  # noqa: A001
             arrays.follow(stream, descend)
+        if before is not None:
+            notes.imports[RAW] = before
         at, pickles = stream.at, pickles + 1
         if not stream.ended:
             break

@@ -10,7 +10,7 @@ from casemate.evidence.scan.data import Data, window
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.report import Walk
-from casemate.evidence.scan.tardir import BLOCK, Entry, header, headers
+from casemate.evidence.scan.tardir import BLOCK, ODD, Entry, header, headers
 
 FILES, LINKS, FOLDERS = b"0\x007", b"12", b"5"
 
@@ -41,6 +41,9 @@ def _read(entry: Entry, data: Data, parts: Parts) -> None:
     """One entry."""
     link = entry.link if entry.kind in LINKS else None
     parts.named(entry.name, link)
+    if entry.kind == ODD:
+        said = "has records that tools read in different ways"
+        parts.descend.note("records-differ", "suspicious", said, parts.where(entry.name), entry.begin)
     if entry.kind in FILES:
         if entry.begin + entry.size > len(data):
             parts.missed(entry.name, "truncated", "goes on behind the end of the file", 0)

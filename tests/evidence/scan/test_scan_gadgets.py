@@ -1,0 +1,116 @@
+"""Pickles made only of names that look harmless: what they call and change gives them away."""
+
+import pickle
+import re
+
+import pytest
+
+from casemate.evidence.scan import lists
+from casemate.evidence.scan.inspect import scan_bytes
+from casemate.evidence.scan.machine import oddities
+
+KERNEL = b"csklearn.gaussian_process.kernels\nRBF\n"
+LEN = b"cbuiltins\nlen\n"
+ORDERED = b"ccollections\nOrderedDict\n"
+NUMBER = b"K\x01"
+PAD = b"X" + (100_000).to_bytes(4, "little") + bytes(100_000) + b"0"
+
+
+def ids(body: bytes, protocol: int = 4) -> set[str]:
+    """The findings of a pickle."""
+    return {f.id for f in scan_bytes(b"\x80" + bytes([protocol]) + body + b".", "").findings}
+
+
+REACHING = [
+    ("functools", "partial"),
+    ("numpy", "vectorize"),
+    ("sklearn.metrics._scorer", "_Scorer"),
+    ("sklearn.metrics._scorer", "_CurveScorer"),
+    ("sklearn.metrics._scorer", "_PassthroughScorer"),
+    ("torch.nn.modules.container", "ParameterDict"),
+    ("torch.nn.modules.module", "_WrappedHook"),
+    *((module, name) for module in ("builtins", "__builtin__") for name in ("type", "hash", "repr")),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), REACHING)
+def test_a_name_that_calls_or_reaches_what_the_file_says_is_on_no_list(module: str, name: str) -> None:
+    assert not lists.is_known(module, name)
+    assert ids(f"c{module}\n{name}\n".encode()) == {"unknown-import"}
+
+
+COMMANDS = [
+    ("uuid", "_get_command_stdout"), ("_osx_support", "_read_output"), ("_aix_support", "_read_cmd_output"),
+    ("compileall", "compile_dir"), ("py_compile", "compile"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module", "name"), COMMANDS)
+def test_a_name_that_runs_commands_or_makes_code_is_denied(module: str, name: str) -> None:
+    assert ids(f"c{module}\n{name}\n".encode()) == {"denied-import"}
+
+
+MADE = KERNEL + b")R"  # an instance, which may have a __call__ of its own
+CALLED = {
+    "REDUCE": MADE + b")R",
+    "NEWOBJ": MADE + b")\x81",
+    "NEWOBJ_EX": MADE + b")}\x92",
+    "OBJ": b"(" + MADE + NUMBER + b"o",
+    "INST made it": b"(isklearn.gaussian_process.kernels\nRBF\n)R",
+    "remembered by number": MADE + b"q\x070" + KERNEL + b"0h\x07)R",
+    "remembered in order": MADE + b"\x940h\x00)R",
+    "doubled": MADE + b"2)R",
+    "a text": KERNEL + b"0\x8c\x01a)R",
+}
+
+
+@pytest.mark.parametrize("body", CALLED.values(), ids=CALLED)
+def test_to_call_what_the_pickle_made_is_suspicious(body: bytes) -> None:
+    assert ids(body) == {"calls-made"}
+    assert ids(PAD + body) == {"calls-made"}
+
+
+TEXT = b"\x8c\x01a"
+CHANGED = {
+    "BUILD": KERNEL + b"}b",
+    "BUILD with slots": KERNEL + b"N}\x86b",
+    "SETITEM": KERNEL + TEXT + NUMBER + b"s",
+    "SETITEMS": KERNEL + b"(" + TEXT + NUMBER + b"u",
+    "APPEND": KERNEL + NUMBER + b"a",
+    "APPENDS": KERNEL + b"(" + NUMBER + b"e",
+    "ADDITEMS": KERNEL + b"(" + NUMBER + b"\x90",
+    "remembered": KERNEL + b"q\x070h\x07}b",
+    "from the stack": b"\x8c\x20sklearn.gaussian_process.kernels\x8c\x03RBF\x93}b",
+}
+
+
+@pytest.mark.parametrize("body", CHANGED.values(), ids=CHANGED)
+def test_to_change_a_class_or_a_function_is_suspicious(body: bytes) -> None:
+    assert ids(body) == {"changes-global"}
+    assert ids(PAD + body) == {"changes-global"}
+
+
+def test_a_small_pickle_is_followed_whatever_it_imports() -> None:
+    assert ids(ORDERED + b")R)R") == {"calls-made"}
+    assert ids(LEN + b"}b") == {"changes-global"}
+
+
+def test_each_pickle_of_a_stream_is_followed() -> None:
+    first = pickle.dumps([1, 2], 2)
+    assert {f.id for f in scan_bytes(first + b"\x80\x02" + MADE + b")R.", "").findings} == {"calls-made"}
+
+
+def test_an_object_that_is_called_changed_and_filled_in_the_usual_way_is_clean() -> None:
+    usual = KERNEL + b")\x81}(" + TEXT + NUMBER + b"ub0" + ORDERED + b")R(" + TEXT + NUMBER + b"u0](" + LEN + b"e"
+    assert ids(usual) == set()
+
+
+def test_the_machine_says_the_first_place_and_stops_where_loading_does() -> None:
+    body = MADE + b")R)R."
+    assert oddities(body, 0, len(body) - 1) == {"calls-made": len(MADE) + 1}
+    assert oddities(b"0" + body, 0, len(body)) == {}
+
+
+def test_each_finding_of_structure_has_a_text_for_whoever_meets_it() -> None:
+    rows = (lists.HERE / "rules.txt").read_text(encoding="utf-8")
+    assert all(re.search(f"^{id} ", rows, re.MULTILINE) for id in ("calls-made", "changes-global"))  # noqa: A001
