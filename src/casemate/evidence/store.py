@@ -16,7 +16,7 @@ from casemate.core.digest import canonical, of_file, of_text, of_value
 from casemate.core.errors import CasemateError, together
 from casemate.core.yamltree import read_text
 from casemate.define.system import Component, System
-from casemate.evidence.bind import Evidence
+from casemate.evidence.bind import Evidence, element_digest
 from casemate.evidence.read import statements
 from casemate.evidence.sign.keys import Public
 from casemate.evidence.statement import Statement, to_json
@@ -98,6 +98,11 @@ def _newest(stored: Iterable[Statement]) -> list[Statement]:
 def _of_same(s: Statement) -> tuple[str, ...]:
     """What a newer record replaces. The tool's name counts, not its version: another tool looked at other things."""
     return s.kind, s.about, s.digest, s.tool.rpartition(" ")[0]
+
+
+def digest_now(system: System, c: Component, root: Path) -> str | None:
+    """What stands for a component now: its bytes, or what the file says of it where it has none; None: unreadable."""
+    return digest_of(root / c.path) if c.path else element_digest(system, c)
 
 
 def digest_of(path: Path) -> str | None:

@@ -19,14 +19,15 @@ from casemate import __version__
 from casemate.core.digest import of_file
 from casemate.core.errors import CasemateError, did_you_mean
 from casemate.define.system import Component, System, Task
+from casemate.evidence import subject
 from casemate.evidence.access import export, modes
 from casemate.evidence.access.compare import Comparison, Side, compare
 from casemate.evidence.access.right import Rights, Target, put_together
 from casemate.evidence.access.show import lines
-from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES, element_digest
+from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES
 from casemate.evidence.gap import Gap
 from casemate.evidence.statement import ControlResult, Statement
-from casemate.evidence.store import digest_of
+from casemate.evidence.store import digest_now
 
 CONTROLS = {"writers": "least-write-access", "readers": "least-read-access"}
 SETTINGS = ("of", "from")
@@ -43,7 +44,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     """One statement of facts and one of controls. Raises Gap when nothing could be told."""
     name, exports = asked(task, system)
     c = system.components[name]
-    digest = digest_of(root / c.path) if c.path else element_digest(system, c)
+    digest = digest_now(system, c, root)
     if digest is None:
         raise Gap(f"{task.at}: the rights on {name} were not measured: {c.path} is not here or cannot be read")
     found = of_component(system, c, root, exports)
@@ -60,17 +61,13 @@ def asked(task: Task, system: System) -> tuple[str, tuple[str, ...]]:
     unknown = [k for k in said if k not in SETTINGS]
     if unknown:
         raise CasemateError(task.at, f"access has no setting {unknown[0][:60]!r}", did_you_mean(unknown[0], SETTINGS))
-    if not isinstance(name, str):
-        raise CasemateError(task.at, "access names no component", "write `- access: {of: <component>, from: [<file>]}`")
-    if name not in system.components:
-        hint = did_you_mean(name, system.components)
-        raise CasemateError(task.at, f"access names {name[:60]!r}, which is no component", hint)
+    c = subject.component(task, system, name, "write `- access: {of: <component>, from: [<file>]}`")
     exports = export.texts(said.get("from"))
     if "from" in said and (not exports or len(exports) != _length(said["from"])):
         raise CasemateError(task.at, "access has a 'from' that is no list of files", "write `from: [iam.json]`")
-    if not exports and system.components[name].path is None:
-        raise CasemateError(task.at, f"{name} has no file whose modes could be read", "give `from: [<export>]`")
-    return name, exports
+    if not exports and c.path is None:
+        raise CasemateError(task.at, f"{c.id} has no file whose modes could be read", "give `from: [<export>]`")
+    return c.id, exports
 
 
 def _length(value: Any) -> int:

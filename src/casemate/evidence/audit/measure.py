@@ -18,15 +18,16 @@ from casemate import __version__
 from casemate.core import files
 from casemate.core.errors import CasemateError, did_you_mean
 from casemate.define.system import Component, System, Task
+from casemate.evidence import subject
 from casemate.evidence.audit.audit import LOCKS, Asked, Audit, audit
 from casemate.evidence.audit.finding import counted, plain
 from casemate.evidence.audit.known import EVALUATED, MAX_AGE, age
 from casemate.evidence.audit.lock import inside
 from casemate.evidence.audit.report import facts
-from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES, element_digest
+from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES
 from casemate.evidence.gap import Gap
 from casemate.evidence.statement import ControlResult, Statement
-from casemate.evidence.store import digest_of
+from casemate.evidence.store import digest_now
 
 SHOWN = 20  # findings kept in a record; `casemate audit` tells the rest
 KEYS = ("for", "lock", "env", "advisories", "max-age")
@@ -36,14 +37,14 @@ EXAMPLE = "write `- audit: <component>` or `- audit: {for: <component>, lock: ..
 def check(task: Task, system: System) -> None:
     """The task must name a component, and nothing that an audit does not know. Raises CasemateError."""
     settings = _settings(task)
-    _component(task, settings, system)
+    subject.component(task, system, settings.get("for"), EXAMPLE)
     _age(task, settings)
 
 
 def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
     """One statement about the component. Raises Gap when it could not be audited."""
     settings = _settings(task)
-    c = _component(task, settings, system)
+    c = subject.component(task, system, settings.get("for"), EXAMPLE)
     given = [str(x) for x in _listed(settings.get("lock"))]
     locks = tuple(root / x for x in given) or tuple(_found(c, system, root))
     env, copy = (root / str(settings[k]) if k in settings else None for k in ("env", "advisories"))
@@ -55,7 +56,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         found = audit(Asked(root, locks, env, copy, _age(task, settings)), today)
     except CasemateError as e:
         raise Gap(f"{task.at}: {c.id} was not audited: {e.at} {e.what}") from None
-    digest = digest_of(root / c.path) if c.path else element_digest(system, c)
+    digest = digest_now(system, c, root)
     if digest is None:
         raise Gap(f"{task.at}: {c.id} was not audited: {c.path} cannot be read")
     if found.patched is None and copy is not None:
@@ -79,16 +80,6 @@ def _settings(task: Task) -> dict[str, Any]:
     if not all(isinstance(x, str) for x in _listed(settings.get("lock"))):
         raise CasemateError(task.at, "audit has a `lock` that is no path", EXAMPLE)
     return settings
-
-
-def _component(task: Task, settings: dict[str, Any], system: System) -> Component:
-    name = settings.get("for")
-    if not isinstance(name, str):
-        raise CasemateError(task.at, "audit names no component", EXAMPLE)
-    if name not in system.components:
-        hint = did_you_mean(name, system.components)
-        raise CasemateError(task.at, f"audit names {name[:60]!r}, which is no component", hint)
-    return system.components[name]
 
 
 def _age(task: Task, settings: dict[str, Any]) -> int:

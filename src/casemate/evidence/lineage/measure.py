@@ -21,6 +21,7 @@ from casemate import __version__
 from casemate.core import files
 from casemate.core.errors import CasemateError, did_you_mean
 from casemate.define.system import Component, System, Task
+from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE
 from casemate.evidence.gap import Gap
 from casemate.evidence.lineage.prints import BAD, State, Unseen, taken
@@ -95,21 +96,15 @@ def _asked(task: Task, system: System) -> Asked:
     unknown = [k for k in said if k not in SETTINGS]
     if unknown:
         raise CasemateError(task.at, f"lineage has no setting {unknown[0][:60]!r}", did_you_mean(unknown[0], SETTINGS))
-    if not isinstance(name, str):
-        raise CasemateError(task.at, "lineage names no component", "write `- lineage: <component>`")
-    if name not in system.components:
-        hint = did_you_mean(name, system.components)
-        raise CasemateError(task.at, f"lineage names {name[:60]!r}, which is no component", hint)
-    model = system.components[name]
-    if model.path is None:
-        raise CasemateError(task.at, f"{name} has no file", f"give {name} a `path:`")
+    model = subject.component(task, system, name, "write `- lineage: <component>`")
+    path = subject.file_of(task, model)
     words = {k: _words(task, k, said.get(k)) for k in ("key", "builder", "require")}
     wrong = [r for r in words["require"] if r not in ROLES]
     if wrong:
         raise CasemateError(
             task.at, f"lineage requires {wrong[0][:60]!r}, which is no role", did_you_mean(wrong[0], ROLES)
         )
-    place = _words(task, "statement", said.get("statement")) or (f"{PurePosixPath(model.path)}{SUFFIX}",)
+    place = _words(task, "statement", said.get("statement")) or (f"{PurePosixPath(path)}{SUFFIX}",)
     required = words["require"] if "require" in said else REQUIRED
     return Asked(model, place[0], words["key"], words["builder"], required)
 

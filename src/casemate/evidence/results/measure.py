@@ -18,14 +18,15 @@ from casemate.core.day import day
 from casemate.core.digest import of_file
 from casemate.core.errors import CasemateError, did_you_mean
 from casemate.define.system import Component, System, Task
+from casemate.evidence import subject
 from casemate.evidence.audit.finding import counted, order, plain
 from casemate.evidence.audit.lock import inside
-from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES, element_digest
+from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES
 from casemate.evidence.gap import Gap
 from casemate.evidence.results.load import load
 from casemate.evidence.results.result import Results
 from casemate.evidence.statement import ControlResult, Statement
-from casemate.evidence.store import digest_of
+from casemate.evidence.store import digest_now
 
 SHOWN = 20
 KEYS = ("file", "for", "tool", "taken")
@@ -35,13 +36,13 @@ EXAMPLE = "write `- results: {file: audit.json, for: <component>}`"
 
 def check(task: Task, system: System) -> None:
     """The task must name a file and a component. Raises CasemateError."""
-    _component(task, _settings(task), system)
+    subject.component(task, system, _settings(task).get("for"), EXAMPLE)
 
 
 def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
     """One statement about the component. Raises Gap when the results cannot be used."""
     settings = _settings(task)
-    c = _component(task, settings, system)
+    c = subject.component(task, system, settings.get("for"), EXAMPLE)
     path = root / settings["file"]
     if not inside(path, root):
         raise Gap(f"{task.at}: results for {c.id} were not taken: {settings['file'][:80]} lies outside the project")
@@ -58,7 +59,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         raise Gap(
             f"{task.at}: results for {c.id} were not taken: they are of {taken}, after the day of the measurement"
         )
-    digest = digest_of(root / c.path) if c.path else element_digest(system, c)
+    digest = digest_now(system, c, root)
     if digest is None:
         raise Gap(f"{task.at}: results for {c.id} were not taken: {c.path} cannot be read")
     return [_statement(c, digest, found, path, taken, today)]
@@ -80,16 +81,6 @@ def _settings(task: Task) -> dict[str, str]:
     if "taken" in settings and day(settings["taken"]) is None:
         raise CasemateError(task.at, "results has a `taken` that is no day", "write the day as 2026-10-02")
     return settings
-
-
-def _component(task: Task, settings: dict[str, str], system: System) -> Component:
-    name = settings.get("for")
-    if name is None:
-        raise CasemateError(task.at, "results names no component", EXAMPLE)
-    if name not in system.components:
-        hint = did_you_mean(name, system.components)
-        raise CasemateError(task.at, f"results names {name[:60]!r}, which is no component", hint)
-    return system.components[name]
 
 
 def _plain(name: str) -> str:

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from casemate import __version__
-from casemate.core.errors import CasemateError, did_you_mean
+from casemate.core.errors import CasemateError
 from casemate.define.system import System, Task
 from casemate.define.vocabulary import vocabulary
+from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE
 from casemate.evidence.gap import Gap
 from casemate.evidence.scan import policy
@@ -39,15 +40,8 @@ def _component(task: Task, system: System) -> tuple[str, str]:
     name = settings.pop("", settings.pop("model", None))
     if settings:
         raise CasemateError(task.at, f"scan has no setting {next(iter(settings))!r}", "write `- scan: <component>`")
-    if not isinstance(name, str):
-        raise CasemateError(task.at, "scan names no component", "write `- scan: <component>`")
-    if name not in system.components:
-        hint = did_you_mean(name, system.components)
-        raise CasemateError(task.at, f"scan names {name[:60]!r}, which is no component", hint)
-    path = system.components[name].path
-    if path is None:
-        raise CasemateError(task.at, f"{name} has no file", f"give {name} a `path:`")
-    return name, path
+    c = subject.component(task, system, name, "write `- scan: <component>`")
+    return c.id, subject.file_of(task, c)
 
 
 def _statement(name: str, found: Scan, today: date, gone: list[str]) -> Statement:

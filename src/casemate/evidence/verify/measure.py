@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from casemate import __version__
-from casemate.core.errors import CasemateError, did_you_mean
+from casemate.core.errors import CasemateError
 from casemate.define.system import Component, System, Task
+from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE
 from casemate.evidence.gap import Gap
 from casemate.evidence.sign.check import verify
@@ -64,17 +65,12 @@ def _component(task: Task, system: System) -> tuple[Component, str | None]:
             f"verify has no setting {next(iter(settings))!r}",
             "write `- verify: {model: <component>, running: <file>}`",
         )
-    if not isinstance(name, str) or not isinstance(running, str | None):
-        raise CasemateError(task.at, "verify names no component", "write `- verify: <component>`")
-    if name not in system.components:
-        raise CasemateError(
-            task.at, f"verify names {name[:60]!r}, which is no component", did_you_mean(name, system.components)
-        )
-    c = system.components[name]
-    if c.path is None or "signature" not in c.props:
-        what = "file" if c.path is None else "signature to check it against"
-        todo = "path:" if c.path is None else "signature: {public key: ...}"
-        raise CasemateError(task.at, f"{name} has no {what}", f"give {name} a `{todo}`")
+    told = name if isinstance(running, str | None) else None  # a file that is no text is no task
+    c = subject.component(task, system, told, "write `- verify: <component>`")
+    subject.file_of(task, c)
+    if "signature" not in c.props:
+        todo = f"give {c.id} a `signature: {{public key: ...}}`"
+        raise CasemateError(task.at, f"{c.id} has no signature to check it against", todo)
     return c, running
 
 
