@@ -21,56 +21,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from casemate.core.trust import Trust
 from casemate.decompose.access import KEEPS
 from casemate.decompose.graph import Ask, Graph
+from casemate.decompose.sources import BYTES, CODE, GRADES, RANK, Crowd, Source, sources
 from casemate.decompose.thing import Thing
-from casemate.define.system import Component
-from casemate.define.vocabulary import vocabulary
 
-GRADES = tuple(vocabulary().words["grade"])
-RANK = {grade: i for i, grade in enumerate(GRADES)}
-BYTES, VALUES = RANK["bytes"], RANK["values"]
+VALUES = RANK["values"]
 CLEANING = frozenset({"schema", "range"})
-PAGES = frozenset({"browse", "desktop"})
-"""What shows a tool the pages of strangers."""
-ORIGIN = {"public": Trust.PUBLIC, "partner": Trust.PARTNER}
 ANSWERED = frozenset({"endpoint", "gateway", "web-app", "client-app", "log-store", "monitor", "human-review"})
 """What gets a model's answers; anything else that a model is drawn to send to gets the model itself."""
-CODE = frozenset({"model-registry", "container-registry", "package-registry", "installer", "ci", "scanner", "notebook"})
 
 
 Spot: TypeAlias = tuple[str, str]
 """A component, and the way on which content gets there."""
-Crowd: TypeAlias = tuple[bool, str | None]
-"""Whether they are people, and whose. Owners are told apart where one's content is no news to the other."""
 Steps: TypeAlias = dict[Spot, list[tuple[Spot, int]]]
 """Where the richest content goes next, and what grade it has then. Of poorer, that much at most."""
 
 
-class _Source(NamedTuple):
-    who: str | None
-    trust: Trust | None
-    at: str
-    grade: int
-    way: str
-    asks: tuple[str, str] | None = None
-    here: bool = True
-    """Whether it taints the place where it enters; whoever runs a component is news only to others."""
-    people: bool = True
-    """Users and strangers; not those who run something for us."""
-    owner: str | None = None
-    """Who owns the component that they run, when it is not we."""
-
-    @property
-    def crowd(self) -> Crowd:
-        """What makes sources of one trust alike."""
-        return self.people, self.owner
-
-
-_Arrival: TypeAlias = tuple[Spot, int, _Source, Any, Ask | None, str | None]
+_Arrival: TypeAlias = tuple[Spot, int, Source, Any, Ask | None, str | None]
 """Content at a spot: its grade, source and path, what would say that it gets here at all, and a check left out.
 
 A plain tuple: a system of a thousand components has tens of thousands.
@@ -112,62 +83,19 @@ def taint(
     doubted = frozenset(c for c in cleaning if "checks" not in known.get(c, {}))
     found: dict[str, list[Thing]] = {}
     net = _Net(graph, doubted)
-    for _, sources in _by_trust(_sources(graph, writers)):
-        _spread(net, sources, found)
+    for _, alike in _by_trust(sources(graph, writers)):
+        _spread(net, alike, found)
     return found
 
 
-def _sources(graph: Graph, writers: dict[str, tuple[Thing, ...]]) -> Iterator[_Source]:
-    for actor, entry in graph.openings:
-        carried = [f.props.get("carries", "bytes") for f in graph.between.get((actor.id, entry), ())]
-        way = "request" if graph.kind[entry].name == "model" else _way_at(graph, entry)
-        yield _Source(actor.id, actor.trust, entry, max((RANK[g] for g in carried), default=BYTES), way)
-    for c in graph.system.components.values():
-        way = _way_at(graph, c.id)
-        for w in writers[c.id]:
-            yield _Source(w.id, w.facts.get("trust"), c.id, BYTES, way, w.asks.get(""))
-        zone = graph.system.zones[c.zone]
-        people = zone.trust <= Trust.ACCOUNT
-        who = zone.owner or f"{'anyone in' if people else 'whoever runs'} {zone.id}"
-        yield _Source(who, zone.trust, c.id, RANK[graph.kind[c.id].passes], way, None, False, people, zone.owner)
-        yield from _brought(graph, c)
-
-
-def _brought(graph: Graph, c: Component) -> Iterator[_Source]:
-    """What comes from outside without a flow: pages that a tool fetches, files whose making is not shown."""
-    if c.kind == "tool" and not PAGES.isdisjoint(c.props.get("effect", PAGES)):
-        known = "effect" in c.props
-        who = "any page on the web" if known else None
-        yield _Source(who, Trust.PUBLIC if known else None, c.id, BYTES, "stored", None if known else (c.id, "effect"))
-    origin = c.props.get("origin")
-    filled = _made_here(graph, c) or any(_fills(graph, f.source, c) for f in graph.into.get(c.id, ()))
-    if c.kind in ("model", "dataset") and origin != "own" and not filled:
-        trust = ORIGIN.get(str(origin))
-        who = f"whoever published {c.id}" if trust is not None else None
-        yield _Source(who, trust, c.id, BYTES, _way_at(graph, c.id), None if origin else (c.id, "origin"))
-
-
-def _fills(graph: Graph, sender: str, c: Component) -> bool:
-    """Whether what it sends may be what is kept there; who asks a model something does not make it."""
-    if sender in graph.system.actors:
-        return c.kind != "model"
-    return not graph.does(sender, "serves", "client", "watches")
-
-
-def _made_here(graph: Graph, c: Component) -> bool:
-    """Whether the file shows where the model comes from: a training that it names, or what its engines are fed with."""
-    fed = (f.source for e in graph.run_by.get(c.id, ()) for f in graph.into.get(e, ()))
-    return bool(c.props.get("trained by")) or any(graph.does(s, "trains", "supplies") for s in fed)
-
-
-def _by_trust(sources: Iterator[_Source]) -> list[tuple[int, list[_Source]]]:
-    levels: dict[int, list[_Source]] = {}
+def _by_trust(sources: Iterator[Source]) -> list[tuple[int, list[Source]]]:
+    levels: dict[int, list[Source]] = {}
     for s in sources:
         levels.setdefault(len(Trust) if s.trust is None else int(s.trust), []).append(s)
     return sorted(levels.items())
 
 
-def _spread(net: _Net, sources: list[_Source], found: dict[str, list[Thing]]) -> None:
+def _spread(net: _Net, sources: list[Source], found: dict[str, list[Thing]]) -> None:
     """The members that all sources of one trust give. Where checks are only declared, their grades are in doubt."""
     most = {(x[0], x[2].crowd): x for x in _walk(net, sources, net.doubted)} if net.doubted else {}
     for spot, grade, s, path, perhaps, _ in _walk(net, sources, frozenset()):
@@ -184,7 +112,7 @@ def _spread(net: _Net, sources: list[_Source], found: dict[str, list[Thing]]) ->
         found.setdefault(spot[0], []).append(thing)
 
 
-def _walk(net: _Net, sources: list[_Source], ignored: frozenset[str]) -> Iterator[_Arrival]:
+def _walk(net: _Net, sources: list[Source], ignored: frozenset[str]) -> Iterator[_Arrival]:
     """One breadth-first walk from all sources of one trust; every arrival with a higher grade than any before.
 
     What only may be sent is walked after all that is. ignored: components whose checks do not count.
@@ -242,13 +170,6 @@ def _perhaps(
     for there in targets:
         if s.here or net.is_news(s.at, there):
             yield (there, _turn(net.graph, at, there, way)), kept, s, (there, path), perhaps or ask, cleaner
-
-
-def _way_at(graph: Graph, at: str) -> str:
-    """How content enters: into a registry or a build as code, into a store as data, elsewhere in a request."""
-    if graph.kind[at].name in CODE or graph.kind[at].name == "model":
-        return "artifact"
-    return "stored" if graph.does(at, *KEEPS) else "request"
 
 
 def _steps(graph: Graph, spot: Spot, ignored: frozenset[str]) -> Iterator[tuple[Spot, int]]:

@@ -21,7 +21,7 @@ from casemate.core.errors import CasemateError, did_you_mean
 from casemate.core.tri import Tri, both, negate
 from casemate.core.trust import WORDS as TRUST
 from casemate.core.yamltree import Map, where
-from casemate.decompose.taint import RANK as GRADE
+from casemate.decompose.sources import RANK as GRADE
 from casemate.decompose.thing import Thing
 from casemate.define.read import listed
 from casemate.define.vocabulary import Field, vocabulary

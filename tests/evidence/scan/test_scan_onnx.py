@@ -11,25 +11,10 @@ from casemate.evidence.scan.formats.onnx import recognise
 from casemate.evidence.scan.inspect import scan_bytes
 from casemate.evidence.scan.protobuf import Broken, fields, varint
 from casemate.evidence.scan.report import Scan
+from protobytes import message, number
+from protobytes import varint as varint_of
 
 relaxed = settings(deadline=None)  # the machine may be busy
-
-
-def written(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
-
-
-def number(field: int, value: int) -> bytes:
-    return written(field << 3) + written(value)
-
-
-def message(field: int, *parts: bytes | str) -> bytes:
-    body = b"".join(p.encode() if isinstance(p, str) else p for p in parts)
-    return written(field << 3 | 2) + written(len(body)) + body
 
 
 def model(*graph: bytes, behind: bytes = b"") -> bytes:
@@ -213,7 +198,7 @@ def test_random_protobuf_is_not_taken_for_a_model(body: bytes) -> None:
 
 @given(st.integers(0, (1 << 64) - 1))
 def test_a_number_is_read_as_it_was_written(value: int) -> None:
-    raw = written(value)
+    raw = varint_of(value)
     assert varint(b"x" + raw + b"y", 1, len(raw) + 1) == (value, len(raw) + 1)
 
 
