@@ -1,4 +1,4 @@
-"""For all tests: hypothesis draws the same examples on every run, so that no test depends on chance or on the clock."""
+"""For all tests: hypothesis draws the same examples on every run, and every process names the tests alike."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 settings.load_profile("casemate")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their place: what packs them may write the time into them, and workers would differ."""
+    return argname if isinstance(val, bytes | bytearray) else None
