@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 EXAMPLE := examples/credit-scoring
 OUT := $(EXAMPLE)/out
 
-.PHONY: demo test test-interop test-libraries lint types layers unit bench pages clean
+.PHONY: demo test test-interop test-libraries test-torch lint types layers unit bench pages clean
 .DELETE_ON_ERROR:
 
 # A stamp for each environment group: made again when the project's dependencies change.
@@ -31,11 +31,19 @@ $(VENV)/.interop: $(VENV)/.pip
 	$(VENV)/interop/bin/python -m pip install --quiet --disable-pip-version-check model-signing==1.1.1 pyopenssl==26.4.0
 	@touch $@
 
+# torch is 200 MB, so what reads its files is tested with it in an environment of its own.
+$(VENV)/.torch: pyproject.toml $(VENV)/.pip
+	$(PYTHON) -m venv $(VENV)/torch
+	$(VENV)/torch/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(VENV)/torch/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0 numpy pytest --editable .
+	@touch $@
+
 demo: $(VENV)/.demo
 	@echo "1. Train the scorer on 4,454 real loan applications, from signed data to a signed model"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(EXAMPLE)/release.sh 2>&1
 	@echo; echo "2. Measure, assess, report"
-	@$(BIN)/casemate assess $(EXAMPLE)/casemate.yaml --measure --output html=$(OUT)/report.html --output json=$(OUT)/assessment.json \
+	@PATH="$(CURDIR)/$(BIN):$$PATH" CASEMATE_DRILL=yes $(BIN)/casemate assess $(EXAMPLE)/casemate.yaml --measure --output html=$(OUT)/report.html --output json=$(OUT)/assessment.json \
 	  --output markdown=$(OUT)/assessment.md; code=$$?; \
 	  echo; if [ $$code -eq 1 ]; then echo "The gate fails (exit code 1), as it should: this demo shows a system with open threats."; \
 	  elif [ $$code -eq 0 ]; then echo "The gate passes (exit code 0)."; else exit $$code; fi; \
@@ -51,6 +59,10 @@ test-interop: $(VENV)/.dev $(VENV)/.interop
 # What needs the libraries that write models: their own files are clean, and the example repeats its bytes.
 test-libraries: $(VENV)/.dev $(VENV)/.demo
 	$(BIN)/python -m pytest tests/evidence/scan/test_scan_libraries.py tests/examples/test_credit_scoring.py
+
+# Files of every kind that torch writes: zip, legacy, tar, TorchScript.
+test-torch: $(VENV)/.torch
+	$(VENV)/torch/bin/python -m pytest tests/torch_files
 
 lint:
 	$(BIN)/ruff check .

@@ -85,6 +85,7 @@ def weights(count: int = 75_000_000) -> bytes:
 
 def example(name: str) -> dict[str, Any]:
     """What makes the files of a format in its tests."""
+    sys.path.append(str(ROOT / "tests"))  # what the examples share
     return runpy.run_path(str(ROOT / "tests/shelves/format_examples" / f"{name}.py"))
 
 

@@ -96,3 +96,10 @@ def test_measuring_writes_records_that_the_assessment_uses(run, casemate):
     told = json.loads(out)
     assert "undeclared-access@applications" in {t["id"] for t in told["threats"]}
     assert {c["field"] for c in told["corrections"]} == {"writers", "readers"}
+
+
+def test_a_task_of_the_file_opens_nothing_outside(run):
+    (run.__closure__[0].cell_contents.root / "out").symlink_to("/etc/hostname")
+    code, out, err = run(more="measure:\n  - access: {of: applications, from: [out]}\n")
+    assert (code, out) == (3, "")
+    assert err.endswith("an export was not read: out is a link that leads out of the folder of this file\n")

@@ -238,9 +238,10 @@ def test_a_pipe_among_the_evidence_holds_nobody(casemate):
     assert refused(casemate, "assess") == ["evidence/scan.jsonl: is no regular file; name a file"]
 
 
-@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "nothere.pkl", ".", "x/" * 100 + "y", "x" * 300])
+@pytest.mark.parametrize("name", ["zero", "pipe", "nothere.pkl", ".", "x/" * 100 + "y", "x" * 300])
 def test_an_artefact_that_cannot_be_read_is_unknown_and_holds_nobody(casemate, name):
     os.mkfifo("pipe")
+    (casemate.root / "zero").symlink_to("/dev/zero")
     casemate.change("path: scorer.pkl", f"path: {name}")
     start = time.process_time()
     code, out, _ = casemate("assess", "--format", "json", "--measure")

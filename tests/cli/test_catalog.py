@@ -6,7 +6,9 @@ import pytest
 
 from casemate.catalog.load import catalog
 from casemate.core.yamltree import parse
+from casemate.define.vocabulary import vocabulary
 from casemate.identify.shelf import rules_of
+from casemate.report.view.entries import field_page, fields, kind_page
 
 ATLAS = Path(__file__).parent.parent / "catalog"
 LEGACY = (ATLAS / "made-up-legacy.yaml").read_text("utf-8")
@@ -260,3 +262,60 @@ def test_the_page_of_a_threat_says_what_it_means_of_no_system(casemate):
     casemate.add("catalog: [threats/]\n")
     _, out, _ = casemate("catalog", "show", "open-window", "--system", "casemate.yaml")
     assert "What it means\nSomebody who reaches it climbs into the endpoint, which says [auth]\n" in out
+
+
+def test_the_kinds_and_the_fields_of_a_system_file_are_listed(casemate):
+    _, kinds, _ = casemate("catalog", "list", "kinds")
+    assert "index                      content indexed for retrieval\n" in kinds
+    assert kinds.endswith(" kinds; `casemate catalog show NAME` tells all about one.\n")
+    _, fields, _ = casemate("catalog", "list", "fields")
+    assert "format                     form of the file\n" in fields
+    assert narrow(kinds) == narrow(fields) == []
+
+
+def test_a_kind_has_a_page(casemate):
+    code, out, _ = casemate("catalog", "show", "credential-store")
+    assert (code, narrow(out)) == (0, [])
+    assert out.startswith("credential-store: keys and passwords\nkind of component\n")
+    assert "\nTo write\nkind: credential-store\n" in out
+    assert "\nWhat it does\nkeeps what others wrote\n" in out
+    assert "\nThreats about it\n" in out
+    assert "\nexposed-credentials\n" in out
+
+
+@pytest.mark.parametrize("name", ["rate limit", "rate-limit"])
+def test_a_field_has_a_page_by_its_name_or_with_hyphens(casemate, name):
+    _, out, _ = casemate("catalog", "show", name)
+    assert (
+        """\
+Takes
+one word:
+  none
+  shared
+  per-client
+
+Who knows
+Operations is asked: How many calls may one client make to it?
+measured by: probe
+"""
+        in out
+    )
+    assert out.startswith("rate limit: how calls are limited\nfield of components\n")
+
+
+def test_a_field_of_components_and_flows_says_what_it_means_of_both(casemate):
+    _, out, _ = casemate("catalog", "show", "encrypted")
+    assert out.startswith(
+        "encrypted: encrypted at rest; of a flow: encrypted on the way\nfield of components and flows\n"
+    )
+    assert "\nunencrypted-flow\n" in out
+
+
+@pytest.mark.parametrize("name", [*vocabulary().kinds, *fields()])
+def test_every_kind_and_every_field_has_a_page(name):
+    assert kind_page(name, ()) or field_page(name, ())
+
+
+def test_a_misspelt_kind_is_found(casemate):
+    code, _, err = casemate("catalog", "show", "indxe")
+    assert (code, err) == (2, "catalog: nothing is called 'indxe'; did you mean 'index'?\n")

@@ -102,7 +102,7 @@ def test_what_one_role_reads_ends_as_the_whole_does(casemate, role):
     code, out, err = casemate("assess", "--owner", role, "-o", "json=r.json")
     assert (code, err) == (3, "wrote r.json\n")
     assert " reads it: " in out
-    assert "Gate: failed" in out
+    assert "Gate of the whole system: failed" in out
     whole = casemate("assess", "--format", "json")[1]
     assert (casemate.root / "r.json").read_text() == whole
 
@@ -214,15 +214,26 @@ def test_check_counts_what_it_read(casemate):
     code, out, err = casemate("check")
     assert (code, err) == (0, "")
     assert re.fullmatch(
-        r"casemate\.yaml: no errors; 3 components, 4 flows, 1 actor, \d+ threats and \d+ controls known\n", out
+        r"casemate\.yaml: no errors; 3 components, 4 flows, 1 actor, \d+ threats and \d+\ncontrols known\n", out
     )
+
+
+def test_check_names_a_request_to_which_no_answer_is_drawn_and_finds_no_error_in_it(casemate):
+    casemate.change("  - api -> client: score\n", "")
+    code, out, err = casemate("check")
+    assert (code, err) == (0, "")
+    assert out.partition("\nHint: ")[2] == (
+        "1 request has no flow back, and an answer is assumed: client → api. To say\n"
+        "what comes back, write it as a flow: `api -> client: answer`.\n"
+    )
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_a_folder_stands_for_the_system_file_in_it(casemate):
     (casemate.root / "elsewhere").mkdir()
     code, out, _ = casemate("check", casemate.root)
     assert code == 0
-    assert out.startswith(f"{casemate.root}/casemate.yaml: no errors; ")
+    assert out.startswith(f"{casemate.root}/casemate.yaml: no errors;")
 
 
 def test_the_schema_is_printed_or_written(casemate):

@@ -136,3 +136,22 @@ def test_measure_states_it(project):
     code, out, _ = project("measure")
     assert code == 0
     assert "lineage of scorer: lineage partial" in out
+
+
+def test_a_run_that_makes_nothing_ends_with_1_and_what_was_never_there_with_2(project):
+    said = ("--model", "gone.bin", *SAID[2:])
+    assert project("lineage", "record", *said, *RUN) == (
+        1, "", "gone.bin: was not made by the run; nothing is recorded; check what the command writes, and where\n",
+    )  # fmt: skip
+    assert project("lineage", "record", *said)[0] == 2
+    assert not list(project.root.glob("*.lineage.json"))
+
+
+def test_nobody_is_a_builder_and_a_signature_that_nobody_checked_says_so(project):
+    assert project("sign", "--new-key", "k", "--no-passphrase")[0] == 0
+    project("lineage", "record", *SAID, "--key", "k", *RUN)
+    _, out, _ = project("lineage", "verify", "model.bin.lineage.json")
+    assert out.splitlines()[-2:] == [
+        "builder    nobody is named",
+        "signature  not checked; say with --key who must have made it",
+    ]

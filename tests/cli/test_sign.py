@@ -40,7 +40,10 @@ def test_a_first_key_a_signature_a_check(casemate):
 def test_what_is_bad_ends_with_1_what_is_unknown_with_3_what_was_not_asked_with_2(signed):
     assert signed("verify", "m", "--key", "release.pub", "--version", 4)[0] == 1
     assert signed("verify", "none", "--key", "release.pub")[0] == 3
-    assert signed("verify", "m", "--key", "none.pub")[0] == 3
+    assert signed("verify", "m", "--key", "none.pub") == (2, "", "none.pub: there is no such file; check the path\n")
+    assert signed("verify", "m", "--key", "release") == (
+        2, "", "release: is a private key; name the public one; a private key stays with whoever signs\n",
+    )  # fmt: skip
     assert signed("verify", "m")[0] == 2
     signed.write("m/weights.bin", "Weights")
     code, out, _ = signed("verify", "m", "--key", "release.pub")
@@ -154,3 +157,17 @@ def test_evidence_signed_by_the_key_of_the_policy_is_what_the_gate_asks_for(sign
             2,
             "evidence/scan.jsonl:1:1: has a broken signature; measure again with the signer's key\n",
         )
+
+
+def test_a_file_that_is_no_signature_is_not_replaced(signed):
+    before = (signed.root / "m" / "weights.bin").read_bytes()
+    assert signed("sign", "m", "--key", "release", "--output", "m/weights.bin", "--passphrase-from", "env:PASS") == (
+        2, "", "m/weights.bin: is there already and is no signature; choose another --output\n",
+    )  # fmt: skip
+    assert (signed.root / "m" / "weights.bin").read_bytes() == before
+
+
+def test_a_public_key_signs_nothing(signed):
+    assert signed("sign", "m", "--key", "release.pub") == (
+        2, "", "release.pub: is a public key; name the private one, from which it was made\n",
+    )  # fmt: skip

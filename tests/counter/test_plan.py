@@ -157,3 +157,23 @@ def test_a_control_of_ones_own_is_chosen_by_what_it_saves_for_its_price(tmp_path
 def test_a_plan_is_the_same_twice():
     assert numbers(planned()) == numbers(planned())
     assert planned().treatment.actions == planned().treatment.actions
+
+
+TIED = """\
+id: tied
+about: model
+when: {proprietary: yes}
+unless: {control: [zebra]}
+attacker: public
+harms: model-stolen
+countered by: [aardvark, zebra]
+"""
+
+
+@pytest.mark.parametrize(("effect", "first"), [("50%", "zebra"), ("51%", "zebra"), ("70%", "aardvark")])
+def test_where_two_controls_nearly_tie_the_one_that_the_threat_itself_names_comes_first(tmp_path, effect, first):
+    for name, share in (("aardvark", effect), ("zebra", "50%")):
+        text = LOCAL.replace("tight-quota", name).format(effect=share, days=3)
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    a = assessed(small(PRICED), of=replace(only(TIED), controls=catalog([tmp_path]).controls))
+    assert a.treatment.actions[0].control == first

@@ -119,8 +119,8 @@ def test_nothing_said_is_unknown_and_no_error():
         ("format: pickel", "m.yaml:6:37: format is never 'pickel'; did you mean 'pickle'?"),
         (
             "format: [pickle]",
-            "m.yaml:6:37: format is never a list; it takes one word of pickle, joblib, torch, torchscript, keras, "
-            "hdf5, saved-model, onnx",
+            "m.yaml:6:37: format is never a list; it takes one word: pickle, joblib, torch, torchscript, keras, "
+            "hdf5, saved-model, onnx or one of 13 more; `casemate catalog show format` shows them all",
         ),
         ("returns: [scores, scroes]", "m.yaml:6:47: returns is never 'scroes'; did you mean 'scores'?"),
         ("contents: clean", "m.yaml:6:29: 'contents' cannot be declared; it is measured by scan"),

@@ -180,7 +180,7 @@ def test_no_day_and_no_age_leaves_the_calendar(measured, today, until, age):
     assert found == ("valid" if young else "early" if measured > today else "expired")
 
 
-@pytest.mark.parametrize("kind", ["access", "audit", "configuration", "lineage", "verify"])
+@pytest.mark.parametrize("kind", ["access", "audit", "configuration", "lineage", "probe", "verify"])
 def test_what_depends_on_the_place_says_nothing_of_equal_bytes_elsewhere(kind):
     """Who may write, which lock, which signer, which origin: a copy in an open folder has others."""
     found = bound(record(kind=kind), digests={"scorer": A, "copy": A})

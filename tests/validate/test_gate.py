@@ -115,3 +115,43 @@ def test_accepted_and_dismissed_replace_open_in_what_is_shown_and_a_dismissal_le
         assert (a.outcomes[r.id], r.found.outcome) == (shown, "open")
         assert r.current == r.estimates["inherent"].mean
         assert (r.estimates["claimed"].mean == 0) is (word == "dismiss")
+
+
+SCAN = "name: p\nrequires: [{evidence: scan, of: [model, llm]}]\n"
+
+
+def evidence_asked(**props):
+    """What the gate asks for of one component, and what to do."""
+    zones = {**DOC["zones"], "theirs": {"trust": "partner", "owner": "a provider"}}
+    doc = {**DOC, "zones": zones, "components": {"m": {"kind": "model", "zone": "cloud", **props}}}
+    return [(r.what, r.todo, r.exit) for r in assessed(doc, of=only(OPEN), policy=SCAN).gate.reasons]
+
+
+@pytest.mark.parametrize("kind", ["model", "llm"])
+def test_a_model_with_a_format_is_a_file_and_the_gate_asks_for_its_path(kind):
+    assert evidence_asked(kind=kind, format="pickle") == [
+        (
+            "the policy requires a scan of m: nobody gave its path",
+            "give its `path:` (drawn.yaml:12), then add `measure: [{scan: m}]`, then casemate assess --measure "
+            "drawn.yaml",
+            3,
+        )
+    ]
+
+
+def test_a_language_model_of_our_own_is_scanned_too_and_what_a_provider_runs_is_not():
+    assert evidence_asked(kind="llm", path="m.gguf") == [
+        (
+            "the policy requires a scan of m: there is none",
+            "add `measure: [{scan: m}]`, then casemate assess --measure drawn.yaml",
+            3,
+        )
+    ]
+    assert evidence_asked(kind="llm") == []
+    assert evidence_asked(kind="llm", zone="theirs", format="safetensors") == []
+
+
+def test_a_reason_names_its_threats():
+    broken = record("m", trials=(trial("r0", 5, 5),))
+    a = assessed(DOC, broken, of=only(OPEN), policy="name: p\nfails on: [open-measured]\n")
+    assert [r.threats for r in a.gate.reasons] == [("r0@m",)]

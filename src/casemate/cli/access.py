@@ -12,7 +12,7 @@ from casemate.cli import _inputs
 from casemate.core.errors import CasemateError
 
 if TYPE_CHECKING:
-    from casemate.define.system import System
+    from casemate.define.system import System, Task
 
 EXIT = {"more": 1, "unclear": 3, "fewer": 0, "equal": 0}
 
@@ -39,17 +39,29 @@ def command(file: Path | None, exports: tuple[str, ...], component: str | None, 
 
     path = _inputs.system_file(file)
     system, _ = _inputs.read_system(path)
-    asked = _asked(system, exports, component)
     root = Path() if exports else path.parent
+    asked = _asked(system, exports, component, root)
     found = [of_component(system, system.components[c], root, of) for c, of in asked]
     click.echo(show.document(found) if format_ == "json" else show.text(found), nl=False)
     sys.exit(EXIT[min((c.word for c in found), key=ORDER.index)])
 
 
-def _asked(system: System, exports: tuple[str, ...], component: str | None) -> list[tuple[str, tuple[str, ...]]]:
+def _there(task: Task, system: System, root: Path) -> tuple[str, tuple[str, ...]]:
+    from casemate.evidence.access import measure
+    from casemate.evidence.gap import Gap
+
+    try:
+        return measure.there(task, system, root)
+    except Gap as e:
+        click.echo(str(e), err=True)
+        sys.exit(EXIT["unclear"])
+
+
+def _asked(
+    system: System, exports: tuple[str, ...], component: str | None, root: Path
+) -> list[tuple[str, tuple[str, ...]]]:
     """(component, exports) of each comparison."""
     from casemate.core.errors import did_you_mean
-    from casemate.evidence.access import measure
 
     if component is not None and component not in system.components:
         known = did_you_mean(component, system.components)
@@ -60,7 +72,7 @@ def _asked(system: System, exports: tuple[str, ...], component: str | None) -> l
         if not chosen:
             raise CasemateError("access", "nothing says what the exports are of", "name it with --component")
         return [(c, exports) for c in chosen]
-    tasks = [measure.asked(t, system) for t in system.measure if t.kind == "access"]
+    tasks = [_there(t, system, root) for t in system.measure if t.kind == "access"]
     tasks = [t for t in tasks if component in (None, t[0])]
     if not tasks and component is not None and system.components[component].path is not None:
         return [(component, ())]

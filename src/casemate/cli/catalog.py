@@ -13,7 +13,7 @@ from casemate.core.errors import CasemateError, did_you_mean
 if TYPE_CHECKING:
     from casemate.catalog.load import Catalog
 
-SHELVES = ("threats", "controls", "taxonomies")
+SHELVES = ("threats", "controls", "taxonomies", "kinds", "fields")
 SYSTEM = click.option(
     "--system", type=click.Path(path_type=Path), help="Also the threats and controls of this system's own catalogue."
 )
@@ -36,15 +36,22 @@ def command() -> None:
 def list_(
     shelf: str, kind: str | None, stride: str | None, control: str | None, maps: str | None, system: Path | None
 ) -> None:
-    """List a SHELF: threats (the default), controls or taxonomies."""
+    """List a SHELF: threats (the default), controls, taxonomies, or the kinds and fields of a system file."""
+    from casemate.define.vocabulary import vocabulary
     from casemate.identify.shelf import rules_of
-    from casemate.report.view import shelves
+    from casemate.report.view import entries, shelves
 
     known = _known(system)
     kind, stride = _kind(kind), _stride(stride)
     if control is not None and control not in known.controls:
         raise CasemateError("--control", f"there is no {control!r}", did_you_mean(control, known.controls))
-    if shelf == "taxonomies":
+    if shelf == "kinds":
+        kinds = [(k.name, k.means) for k in vocabulary().kinds.values()]
+        _output.show(lambda paper: shelves.write_entries(kinds, "kind", paper))
+    elif shelf == "fields":
+        fields = [(f.name, entries.means(f)) for f in entries.fields().values()]
+        _output.show(lambda paper: shelves.write_entries(fields, "field", paper))
+    elif shelf == "taxonomies":
         _output.show(lambda paper: shelves.write_taxonomies(known.taxonomies.values(), paper))
     elif shelf == "controls":
         rules = [r for r in rules_of(known) if stride is None or stride in r.stride]
@@ -69,9 +76,10 @@ def list_(
 @click.argument("id")
 @SYSTEM
 def show(id: str, system: Path | None) -> None:
-    """Show one threat, control or taxonomy, or one id of a taxonomy."""
+    """Show one threat, control, taxonomy or id of one, or a kind or field of a system file."""
+    from casemate.define.vocabulary import vocabulary
     from casemate.identify.shelf import rules_of
-    from casemate.report.view import page
+    from casemate.report.view import entries, page
     from casemate.report.view.shelves import write_page
 
     known = _known(system)
@@ -83,9 +91,14 @@ def show(id: str, system: Path | None) -> None:
     elif id in known.taxonomies:
         found = page.taxonomy_page(known.taxonomies[id])
     else:
-        found = page.id_page(id, known, rules.values())
+        found = (
+            entries.kind_page(id, rules.values())
+            or entries.field_page(id, rules.values())
+            or page.id_page(id, known, rules.values())
+        )
     if not found:
         ids = [*rules, *known.controls, *known.taxonomies, *(i for t in known.taxonomies.values() for i in t.names)]
+        ids += [*vocabulary().kinds, *entries.fields()]
         raise CasemateError("catalog", f"nothing is called {id[:80]!r}", did_you_mean(id, ids))
     _output.show(lambda paper: write_page(found, paper))
 

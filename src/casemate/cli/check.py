@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from casemate.cli import _inputs
+from casemate.cli import _inputs, _output
 from casemate.core.errors import together
 
 if TYPE_CHECKING:
     from casemate.evidence.sign.keys import Public
+    from casemate.report.view.paper import Paper
 
 
 @click.command("check")
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 def command(file: Path | None, policy: Path | None) -> None:
     """Read a system file, its catalogue, policy and evidence, and list every error with its place.
 
-    Ends with 0 when there is none, with 2 otherwise.
+    A hint names requests to which no answer is drawn. Ends with 0 when there is no error, with 2 otherwise.
     """
     from casemate.evidence import store
+    from casemate.report.view.hints import unanswered
+    from casemate.report.view.paper import unbroken
     from casemate.report.view.words import count
     from casemate.validate.policy import read_policy
 
@@ -35,4 +38,13 @@ def command(file: Path | None, policy: Path | None) -> None:
     )
     sizes = ((system.components, "component"), (system.flows, "flow"), (system.actors, "actor"))
     parts = ", ".join(count(len(things), word) for things, word in sizes)
-    click.echo(f"{path}: no errors; {parts}, {len(catalog.threats)} threats and {len(catalog.controls)} controls known")
+    known = f"{len(catalog.threats)} threats and {len(catalog.controls)} controls known"
+    hint = unanswered(system)
+
+    def write(paper: Paper) -> None:
+        for line in unbroken(f"{path}: no errors;", f"{parts}, {known}", paper.width):
+            paper.put([("", line)])
+        if hint:
+            paper.prose(f"Hint: {hint}", "dim")
+
+    _output.show(write)

@@ -9,6 +9,8 @@ import click
 
 from casemate.cli import _inputs, _keys
 
+WIDTH, INDENT = 80, " " * 14  # of a line, and of what stands below a record
+
 
 @click.command("measure")
 @_inputs.FILE
@@ -34,8 +36,9 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
     for where in store.save(system, path.parent, found):
         click.echo(f"wrote {where}", err=True)
     for s in found:
-        facts = ", ".join(f"{k} {shown(v)}" for k, v in sorted(s.facts.items()))
-        click.echo(f"{s.id}  {s.kind} of {s.about}: {facts}")
+        said = [f"{k} {shown(v)}" for k, v in sorted(s.facts.items())]
+        said += [f"{c.id} {'verified' if c.verified else 'not there'}" for c in s.controls if c.verified is not None]
+        click.echo(f"{s.id}  {s.kind} of {s.about}: {', '.join(said)}")
         for line in s.findings:
             click.echo(f"              {line}")
     if not system.measure:

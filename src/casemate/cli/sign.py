@@ -64,12 +64,28 @@ def command(
 
     where = output or outside(path)
     day = _inputs.day(today)[0]
+    _replaceable(where)
     made = sign(Order(path, _keys.private(key, passphrase), day, where, certificates, ignored, allow_symlinks, version))
     files.write(where, made.text)
     click.echo(f"wrote {where}", err=True)
     click.echo(f"{made.sha256}  {path}: {made.files} {'file' if made.files == 1 else 'files'} signed")
     for name in made.code:
         click.echo(f"left out, and could hold code: {name}", err=True)
+
+
+def _replaceable(where: Path) -> None:
+    """An older signature is replaced; whatever else has this name is not: it may be the model's own file."""
+    from casemate.core import files
+    from casemate.evidence.sign import bundle
+    from casemate.evidence.sign.dsse import Broken
+
+    try:
+        if files.kind(where) == "file":
+            bundle.read(where)
+    except bundle.Unsupported:
+        return
+    except Broken:
+        raise CasemateError(str(where), "is there already and is no signature", "choose another --output") from None
 
 
 def _new_key(path: Path, kind: str, source: _keys.Source, bare: bool) -> None:

@@ -26,6 +26,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--issuer", help="Who stands for that identity.")
 @click.option("--trusted-root", type=PATH, help="The trusted_root.json of the sigstore instance.")
 @click.option("--signature", type=PATH, help="The file of the signature; PATH.sig or PATH/model.sig when not given.")
+@click.option("--name", help="What it must have been signed as; that of PATH when not given.")
 @click.option("--digest", help="The only sha256 that will do.")
 @click.option("--version", type=click.IntRange(0, 10**12), help="The lowest version that will do.")
 @click.option("--max-age", type=click.IntRange(0, 36525), metavar="DAYS", help="How long ago it may have been signed.")
@@ -45,6 +46,7 @@ def command(
     issuer: str | None,
     trusted_root: Path | None,
     signature: Path | None,
+    name: str | None,
     digest: str | None,
     version: int | None,
     max_age: int | None,
@@ -64,13 +66,15 @@ def command(
     from casemate.evidence.sign.trust import Trust
     from casemate.evidence.verify.policy import digests
 
-    given = Trust(key, ca, subject, identity, issuer, trusted_root, digest, version, max_age)
+    given = Trust(key, ca, subject, identity, issuer, trusted_root, digest, version, max_age, name)
     if component is not None:
         path, given, signature = _of_component(path, component, given, signature)
     if path is None:
         raise CasemateError("verify", "PATH is missing", "name a model, or a component with --component")
     if wrong := given.incomplete():
         raise CasemateError("verify", wrong[0], wrong[1])
+    if component is None:
+        _readable(given)
     runs = join.running(running) if running is not None else None
     passed = join.assessed(assessed, component) if assessed is not None else None
     check = verify(path, given, _inputs.day(today)[0], signature)
@@ -79,6 +83,16 @@ def command(
         joined = join.join(digests(path, check), runs, passed)
     click.echo(tell.json_text(path, check, joined) if format_ == "json" else tell.text(path, check, joined), nl=False)
     sys.exit(tell.exit_code(check, joined))
+
+
+def _readable(given: Trust) -> None:
+    """A key that cannot be used is a wrong question (2); one that a system file names is a check that failed (3)."""
+    from casemate.evidence.sign import certificate, keys
+
+    if given.key is not None:
+        keys.read_public(given.key)
+    if given.ca is not None:
+        certificate.read(given.ca)
 
 
 def _of_component(

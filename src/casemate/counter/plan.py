@@ -1,8 +1,9 @@
 """The treatment plan: greedy, by what each action saves for what it costs, within the file's budget.
 
 Savings are of the whole system's expected loss: an action that closes one of two equal ways saves nothing by itself, so
-a small share of what it takes from the single threats breaks such ties. Where people can be hurt more often than is
-tolerable, what lowers that comes first and is never weighed against money (law 9).
+a small share of what it takes from the single threats breaks such ties. Of two that nearly tie, the one that the
+threats themselves name under `unless` comes first. Where people can be hurt more often than is tolerable, what lowers
+that comes first and is never weighed against money (law 9).
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _worthwhile(book: Book, chosen: list[Action]) -> tuple[Action, ...]:
     while (poor := next((a for a in kept if _poor(_without(book.anew(), kept, a), a)), None)) is not None:
         kept.remove(poor)
     worth = [(_without(book.anew(), kept, a), a) for a in kept]
-    worth.sort(key=lambda sa: (-sa[0].danger, _worst(book, sa[1]), -sa[0].money, sa[1].control, sa[1].at))
+    worth.sort(key=lambda sa: (-sa[0].danger, _worst(book, sa[1]), -sa[0].money * sa[0].near, sa[1].control, sa[1].at))
     return tuple(a._replace(saves=saving.money) for saving, a in worth)
 
 

@@ -9,6 +9,7 @@ from math import prod
 
 from casemate.catalog.controls import Control
 from casemate.counter.offers import Action
+from casemate.identify.rule import Rule
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.risk import Risk, Risks, best_mean
 from casemate.prioritize.scenario import Way, shape
@@ -19,14 +20,21 @@ ROUNDING = 1e-3
 TIE = 0.02
 """Weight of the threats' own prices beside the system's: enough to order, too little to overrule."""
 
+NEAR = 0.1
+"""How much better a control looks that the threats themselves name under `unless`: it wins where two nearly tie."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """Money of the system's expected yearly loss, the same with ties broken, and intolerable harm that it lowers."""
+    """Money of the system's expected yearly loss, the same with ties broken, and intolerable harm that it lowers.
+
+    near: how much better it looks than that, from 1 to 1 + NEAR, where the threats themselves name the control.
+    """
 
     money: float
     tie: float
     danger: float
+    near: float = 1.0
 
 
 class Book:
@@ -43,6 +51,7 @@ class Book:
         """What controls would leave of a threat's attempts, success or loss, if they could leave less than `LEAST`."""
         self.per: dict[tuple[str, str, str], float] = {}
         """What a scenario costs a year if every attempt succeeds."""
+        self.named = {r.found.rule.id: prevents(r.found.rule) for r in risks.risks}
         rate = {who: lognormal_mean(risks.rates[who]) for who in {s.attacker for s in risks.scenarios}}
         for s in risks.scenarios:
             self.scenarios[s.key] = [w.threat for w in s.ways]
@@ -107,7 +116,8 @@ class Book:
         for a in offered:
             share = 1.0 if a.do == "measure" else self.risks.catalog.controls[a.control].effect + ROUNDING
             found = [at_stake[t] for t in a.threats if t in at_stake]
-            money, danger = share * sum([m for m, _ in found]), sum([d for _, d in found])
+            near = 1.0 if a.do == "measure" else 1 + NEAR
+            money, danger = near * share * sum([m for m, _ in found]), sum([d for _, d in found])
             out.append(Saving(money, money + danger, danger))
         return out
 
@@ -116,17 +126,19 @@ class Book:
         new = self.changed(a)
         touched = sorted({key for t in new for key in self.of[t]})
         money = sum(self._now(key) - self._cost(key, new) for key in touched)
-        alone, danger = 0.0, 0.0
+        alone, named, danger = 0.0, 0.0, 0.0
         for t, way in new.items():
             r, was = self.by_id[t], self.ways[t]
             if was.factor == 0:
                 continue
             share = 1 - way.factor * way.loss_factor / (was.factor * was.loss_factor)
             alone += share * r.current
+            named += share * r.current if a.control in self.named[r.found.rule.id] else 0.0
             if r.danger is not None:
                 now = r.danger * was.factor / r.views["current"].left("success") / r.views["current"].left("attempts")
                 danger += max(0.0, now - 1) - max(0.0, now * way.factor / was.factor - 1)
-        return Saving(max(0.0, money), max(0.0, money) + TIE * alone + danger, danger)
+        near = 1 + NEAR * named / alone if alone > 0 else 1.0
+        return Saving(max(0.0, money), (max(0.0, money) + TIE * alone) * near + danger, danger, near)
 
     def take(self, a: Action) -> set[str]:
         """The action is chosen. Gives the threats whose savings that may change: all of the scenarios it touches."""
@@ -149,3 +161,8 @@ class Book:
     def _cost(self, key: tuple[str, str, str], new: dict[str, Way]) -> float:
         ways = [new.get(t) or self.ways[t] for t in self.scenarios[key]]
         return best_mean(self.risks.seed, shape(ways)) * self.per[key]
+
+
+def prevents(rule: Rule) -> frozenset[str]:
+    """The controls that a threat itself names as what prevents it."""
+    return frozenset(w for c in rule.unless if c.field.words_from == "controls" and not c.op for w in c.want)

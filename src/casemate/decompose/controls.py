@@ -11,8 +11,8 @@ this run raise a claim to `attested` and no further.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from casemate.decompose.graph import Graph
 from casemate.decompose.reach import reached_from_below
@@ -64,14 +64,13 @@ class Ladder:
             if result.threat == threat and result.adaptive is not None and _scored(result.adaptive)
         ]
         measured = [x for x in found if x[0].standing == "measured"]
-        return next(iter([*measured, *found] if trusting else measured), None)
+        rated = [*measured, *found] if trusting else measured
+        last = [x for x in rated if _rank(x[0]) == _rank(rated[0][0])]  # of one day the worst
+        return max(last, key=lambda x: x[1].broken / (x[1].broken + x[1].held), default=None)
 
     def shown(self, control: str, element: str) -> bool:
-        """Whether evidence on this digest says that it is there and works."""
-        return any(
-            result.verified and record.standing == "measured" and record.statement.kind != "configuration"
-            for record, result in self._tests(control, element)
-        )
+        """Whether the newest evidence on this digest says that it is there and works; of one day the worse counts."""
+        return _held_up(self._tests(control, element)) is True
 
     def _tests(self, control: str, element: str) -> Iterator[tuple[Record, ControlResult]]:
         """On the element itself, then where the control sits."""
@@ -113,7 +112,10 @@ def _sitting(
         for r in of_element:
             for result in r.statement.controls if r.usable else ():
                 results[result.id, cid] = (*results.get((result.id, cid), ()), (r, result))
-                _raise(sitting.setdefault(result.id, {}), cid, r, result)
+    for (control, cid), tests in results.items():
+        refuted = _held_up(tests) is False
+        for r, result in tests:
+            _raise(sitting.setdefault(control, {}), cid, r, replace(result, verified=False) if refuted else result)
     return {control: at for control, at in sitting.items() if at}, results
 
 
@@ -121,6 +123,21 @@ def _raise(at: dict[str, Held], cid: str, r: Record, result: ControlResult) -> N
     level = _level(r, result)
     if level and (cid not in at or RANK[at[cid].level] < RANK[level]):
         at[cid] = Held(result.id, level, (cid,), r.statement.id)
+
+
+def _held_up(tests: Iterable[tuple[Record, ControlResult]]) -> bool | None:
+    """What the tests of the newest day say, the worse of them; None when none says anything. An export is no test."""
+    said = [
+        (r.statement.measured, bool(result.verified))
+        for r, result in tests
+        if result.verified is not None and r.standing == "measured" and r.statement.kind != "configuration"
+    ]
+    last = max((day for day, _ in said), default=None)
+    return all(good for day, good in said if day == last) if said else None
+
+
+def _rank(r: Record) -> tuple[bool, int]:
+    return r.standing == "measured", r.statement.measured.toordinal()
 
 
 def _level(r: Record, result: ControlResult) -> str | None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from casemate.core.errors import CasemateError, Problems, did_you_mean
 from casemate.core.yamltree import Map, Seq, where
+from casemate.define.nearest import hint, meant
+from casemate.define.nearest import listed as listed_words
 from casemate.define.short import flow_of, loss_of
 from casemate.define.values import SCALARS
 from casemate.define.vocabulary import Field, vocabulary
@@ -66,7 +68,9 @@ class Reader:
             self.wrong(mark, f"{key!r} cannot be declared", f"it is measured by {' or '.join(known.measured_by)}")
         else:
             can = [name for name, f in fields.items() if not f.only_measured]
-            self.wrong(mark, f"{of} has no field {key[:60]!r}", did_you_mean(key, can))
+            near = meant(key, can)
+            todo = f"did you mean {near!r}?" if near else did_you_mean(key, can)
+            self.wrong(mark, f"{of} has no field {key[:60]!r}", todo)
 
     def value(self, f: Field, value: Any, mark: int) -> Any:
         """The typed value of one field; None when it is not readable (the error is noted)."""
@@ -86,8 +90,8 @@ class Reader:
         words = f.words or self.words.get(f.words_from, ())
         if isinstance(value, str) and value in words:
             return value
-        hint = did_you_mean(value, words) if isinstance(value, str) else f"it takes one word of {', '.join(words[:8])}"
-        self.wrong(mark, f"{f.name} is never {_shown(value)}", hint)
+        todo = hint(value, f, words) if isinstance(value, str) else f"it takes one word: {listed_words(f, words)}"
+        self.wrong(mark, f"{f.name} is never {_shown(value)}", todo)
         return None
 
     def word_list(self, f: Field, value: Any, mark: int) -> Any:

@@ -27,6 +27,14 @@ def _count(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,12}", text) else None
 
 
+def _number(text: str) -> float | None:
+    return (
+        float(text)
+        if re.fullmatch(r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})(e[+-]?[0-9]{1,2})?", text)
+        else None
+    )
+
+
 def _id(text: str) -> str | None:
     return text if ID.fullmatch(text) else None
 
@@ -52,6 +60,7 @@ SCALARS: dict[str, tuple[Callable[[str], Any], str]] = {
     "flag": (_flag, "yes or no"),
     "date": (day, "a date such as 2026-10-02"),
     "count": (_count, "a whole number"),
+    "number": (_number, "a number such as 0.5"),
     "percent": (money.percent, "a share such as 5%"),
     "period": (money.days, "a time such as 90 days, a century at most"),
     "money": (money.amount, "an amount such as 50k"),

@@ -61,6 +61,7 @@ class Vocabulary:
     component: Mapping[str, Field]
     control: Mapping[str, Field]
     policy: Mapping[str, Field]
+    feature: Mapping[str, Field]
     about: Mapping[str, Mapping[str, Field]]
     """What rules may ask of a component, flow, system, reach, party or taint."""
 
@@ -81,8 +82,9 @@ def vocabulary() -> Vocabulary:
     about["component"] = {**component, **about["component"]}
     flow = _fields(doc["file"], words, blocks)["flows"].fields
     about["flow"] = {**{k: f for k, f in flow.items() if k not in ("from", "to")}, **about["flow"]}
-    policy = _fields(doc["policy"], words, blocks)
-    return Vocabulary(words, kinds, _fields(doc["file"], words, blocks), component, blocks["control"], policy, about)
+    policy, feature = (_fields(doc[name], words, blocks) for name in ("policy", "feature"))
+    file = _fields(doc["file"], words, blocks)
+    return Vocabulary(words, kinds, file, component, blocks["control"], policy, feature, about)
 
 
 def _fields(block: Mapping[str, Any], words: Mapping[str, Any], blocks: Mapping[str, Any]) -> dict[str, Field]:

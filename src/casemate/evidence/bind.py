@@ -7,7 +7,8 @@
     void       another digest, or a lock file that it rests on is another: shown, never used
 
 What depends on the place or the name and not on bytes alone (OF_THE_PLACE) speaks of its own element only.
-Standing: `measured` when it was measured in this run or is signed; everything else counts as `attested`.
+Standing: `measured` when it was measured in this run or is signed; everything else counts as `attested`. So does
+always what was read from a file of another tool: nobody here saw that tool at work, on whatever day it was read.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from casemate.evidence.statement import Statement
 MAX_AGE = 90  # days; the article's quarterly review
 MAX_AGE_WITHOUT_BYTES = 30  # law 1: an element that has no bytes can change unseen
 INHERITED = 0.3  # law 1
-OF_THE_PLACE = frozenset({"access", "configuration", "audit", "verify", "lineage"})
-"""Kinds whose records speak of rights, locks, signers or origins: equal bytes elsewhere may have others."""
+IMPORTED = "imported"  # in the settings of a record that was read from a file of another tool
+OF_THE_PLACE = frozenset({"access", "configuration", "audit", "verify", "lineage", "probe"})
+"""Kinds whose records speak of rights, locks, signers, origins or what runs: equal bytes elsewhere may have others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def bind(
                 today,
                 (ages or {}).get(s.kind, MAX_AGE),
             )
-            standing = "measured" if s.signed or s.id in evidence.this_run else "attested"
+            seen = (s.signed or s.id in evidence.this_run) and s.settings.get(IMPORTED) is not True
+            standing = "measured" if seen else "attested"
             out.setdefault(cid, []).append(Record(s, cid, state, standing))
     return {cid: tuple(sorted(records, key=_order)) for cid, records in sorted(out.items())}
 

@@ -56,4 +56,4 @@ def _measured(t: Task, system: System, root: Path, today: date, gaps: list[str])
         return run(t, system, root, today)
     except Gap as e:
         gaps.append(str(e))
-        return []
+        return list(e.found)

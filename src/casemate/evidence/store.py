@@ -146,9 +146,10 @@ def _poses(path: Path) -> bool:
 
 
 def _moved(s: Statement, root: Path) -> bool:
-    """Whether a lock file that a record rests on is another now: what it says of them is no longer so."""
-    locks = s.settings.get("locks")
-    return isinstance(locks, dict) and any(_text(root / name) != d for name, d in locks.items())
+    """Whether a lock file or a script that a record rests on is another now: what it says of them is no longer so."""
+    named = [s.settings.get(key) for key in ("locks", "rests on")]
+    rests = [(name, digest) for of in named if isinstance(of, dict) for name, digest in of.items()]
+    return any(_text(root / name) != digest for name, digest in rests)
 
 
 def _text(path: Path) -> str | None:

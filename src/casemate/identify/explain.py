@@ -13,6 +13,8 @@ from casemate.identify.clause import Clause, all_fit, in_doubt, provable
 from casemate.identify.rule import Rule, is_attacker
 
 _NAME = re.compile(r"\{([^{}]{1,60})\}")
+UNSAID = {"auth": "login of unknown kind", "holds": "data of unknown kind", "format": "still unknown"}
+"""How a sentence says what nobody said, where the name of the field would read badly."""
 MOST = 12  # witnesses kept of one list; a report shows three
 
 
@@ -192,7 +194,7 @@ def fill(sentence: str, thing: Thing, witnesses: Mapping[str, list[Thing]]) -> s
         got = thing.facts.get(head)
         if isinstance(got, tuple) and got and isinstance(got[0], Thing):
             return joined(list(dict.fromkeys(_named(y, tail) for y in got)))
-        return shown(got) if got is not None else f"an unknown {head}"
+        return shown(got) if got is not None else UNSAID.get(head, f"an unknown {head}")
 
     return _NAME.sub(value, sentence)
 
@@ -200,7 +202,7 @@ def fill(sentence: str, thing: Thing, witnesses: Mapping[str, list[Thing]]) -> s
 def _named(y: Thing, tail: str) -> str:
     """A member by its id or one of its facts; what is not known is said to be so."""
     if tail and tail != "id":
-        return shown(y.facts[tail]) if tail in y.facts else f"an unknown {tail}"
+        return shown(y.facts[tail]) if tail in y.facts else UNSAID.get(tail, f"an unknown {tail}")
     return (
         str(y.id)
         if y.id is not None

@@ -42,7 +42,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.filters |= {"strong": strong, "drawn": Markup}
+    env.filters |= {"strong": strong, "coded": coded, "drawn": Markup}
     env.globals |= {"SHEET": Markup(SHEET), "LIGHT": LIGHT, "DARK": DARK}  # noqa: S704  our own style sheet
     return env
 
@@ -58,3 +58,9 @@ def strong(text: str) -> Markup:
     """A sentence with its numbers set bold and kept on one line."""
     pieces = _NUMBER.split(clean(text))  # text, number, text, number ... text
     return Markup("").join(Markup("<b>{}</b>").format(p) if i % 2 else escape(p) for i, p in enumerate(pieces))
+
+
+def coded(text: str) -> Markup:
+    """A sentence of ours in which what stands between backticks is set as code."""
+    pieces = clean(text).split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(pieces))

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 
 from casemate.report.svg.text import clean
+from casemate.report.view.answer import answer
 from casemate.report.view.drawing import drawing, whole
 from casemate.report.view.mermaid import mermaid
 from casemate.report.view.paths import Line, section
-from casemate.report.view.story import Row, Story, row, said, story
+from casemate.report.view.reader import gate_of
+from casemate.report.view.story import Row, Story, foremost, row, said, story
 from casemate.report.view.words import ROLE, count
 from casemate.validate.assessment import Assessment
 
@@ -58,6 +60,17 @@ def code(text: str) -> str:
     return f"<code>{escaped(text)}</code>"
 
 
+def _ticked(text: str) -> str:
+    """A sentence of ours in which what stands between backticks is code."""
+    return "".join(code(x) if i % 2 else _kept(x) for i, x in enumerate(text.split("`")))
+
+
+def _kept(text: str) -> str:
+    """Escaped, with the blanks at its ends."""
+    before, after = text[:1].isspace(), text[-1:].isspace() and len(text) > 1
+    return f"{' ' * before}{escaped(text)}{' ' * after}"
+
+
 def _head(a: Assessment, told: Story) -> Iterator[str]:
     yield f"## {escaped(told.name)}"
     yield ""
@@ -79,7 +92,7 @@ def _actions(a: Assessment, told: Story) -> Iterator[str]:
     if not told.actions:
         return
     yield "### Next"
-    for i, x in enumerate(told.actions[:3], 1):
+    for i, x in enumerate(told.next, 1):
         saves = f", saves {said(a, x.saves)} a year" if x.saves >= 1 else ""
         price = escaped(f"{ROLE[x.owner]}, costs {said(a, x.cost)}{saves}")
         yield f"{i}. **{escaped(x.title)}** at {code(x.at)}: {price}"
@@ -95,10 +108,11 @@ def _threats(a: Assessment) -> Iterator[str]:
     yield ""
     yield "| Threat | Severity | Loss a year | Evidence |"
     yield "|---|---|---:|---|"
-    yield from (_row(row(a, r)) for r in found[:ROWS])
-    if len(found) > ROWS:
+    shown = foremost(a, found, ROWS)
+    yield from (_row(row(a, r)) for r in shown)
+    if len(found) > len(shown):
         yield ""
-        yield f"… and {len(found) - ROWS} more"
+        yield f"… and {len(found) - len(shown)} more"
     assumed = len(a.of("assumed"))
     if word == "open" and assumed:
         yield ""
@@ -115,6 +129,10 @@ def _paths(a: Assessment) -> Iterator[str]:
     if not found.paths:
         return
     yield f"### {count(len(found.paths), 'attack path')}"
+    if found.others:
+        yield ""
+        yield escaped(found.others)
+        yield ""
     for t in found.paths[:PATHS]:
         yield f"{t.number}. **{escaped(t.harm)}**: {escaped(f'{t.who}, {t.chance} of attempts, {t.price} a year')}"
         yield from (f"   - {_step(x)}" for x in t.lines)
@@ -130,7 +148,7 @@ def _step(x: Line) -> str:
 
 
 def _gate(a: Assessment) -> Iterator[str]:
-    yield f"### Gate: {'passed' if a.gate.passed else 'failed'} ({escaped(a.policy.name)})"
+    yield f"### {gate_of(a)}: {'passed' if a.gate.passed else 'failed'} ({escaped(a.policy.name)})"
     yield from (f"- {escaped(r.what)}; {escaped(r.todo)}" for r in a.gate.reasons[:REASONS])
     if len(a.gate.reasons) > REASONS:
         yield f"- … and {len(a.gate.reasons) - REASONS} more"
@@ -142,6 +160,8 @@ def _questions(a: Assessment) -> Iterator[str]:
     yield f"### {count(len(a.questions), 'open question')}"
     for q in a.questions[:QUESTIONS]:
         yield f"- {escaped(q.ask)} ({escaped(f'{ROLE[q.role]}, {said(a, q.at_stake)} at stake, {q.where}')})"
+        if todo := answer(a.system, q):
+            yield f"  {_ticked(todo)}"
     if len(a.questions) > QUESTIONS:
         yield f"- … and {len(a.questions) - QUESTIONS} more"
 

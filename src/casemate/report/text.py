@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from casemate.report.view.asking import best_test
+from casemate.report.view.hints import unanswered
 from casemate.report.view.paper import Paper, plain
 from casemate.report.view.paths import APART, section
-from casemate.report.view.story import Row, Story, row, said, story
+from casemate.report.view.reader import gate_of
+from casemate.report.view.story import Row, Story, foremost, row, said, story
 from casemate.report.view.words import OUTCOME, ROLE, count
 from casemate.validate.assessment import Assessment
 
@@ -46,7 +48,7 @@ def _actions(a: Assessment, told: Story, paper: Paper) -> None:
     if not told.actions:
         return
     paper.heading("Next")
-    for i, x in enumerate(told.actions[:3], 1):
+    for i, x in enumerate(told.next, 1):
         saves = f", worth {said(a, x.saves)} a year" if x.saves >= 1 else ""
         paper.entry(str(i), f"{x.title} at {x.at}", f"{ROLE[x.owner]}, {said(a, x.cost)}{saves}")
 
@@ -57,9 +59,10 @@ def _threats(a: Assessment, paper: Paper, everything: bool) -> None:
         if not found:
             continue
         paper.heading(f"{OUTCOME[word]}: {count(len(found), 'threat')}")
-        for r in found if everything else found[: ROWS if word == "open" else ROWS // 2]:
+        shown = found if everything else foremost(a, found, ROWS if word == "open" else ROWS // 2)
+        for r in shown:
             _row(row(a, r), paper)
-        hidden = 0 if everything else len(found) - (ROWS if word == "open" else ROWS // 2)
+        hidden = len(found) - len(shown)
         if hidden > 0:
             paper.prose(f"… and {hidden} more; `--all` shows them", "dim")
     settled = [row(a, r) for r in a.threats if a.outcomes[r.id] not in ("open", "assumed")]
@@ -86,6 +89,8 @@ def _paths(a: Assessment, paper: Paper) -> None:
     if not found.paths:
         return
     paper.heading(f"Attack paths: {count(len(found.paths), 'chain')}")
+    if found.others:
+        paper.prose(found.others, "dim")
     for t in found.paths[:PATHS]:
         steps = [f"• {x.threat} ({x.note})" if x.threat else f"  {x.text}" for x in t.lines]
         head = f"{t.who}: {t.chance} of attempts succeed"
@@ -107,7 +112,7 @@ def _declared(a: Assessment, paper: Paper) -> None:
 
 
 def _gate(a: Assessment, paper: Paper) -> None:
-    paper.heading(f"Gate: {'passed' if a.gate.passed else 'failed'} ({a.policy.name})")
+    paper.heading(f"{gate_of(a)}: {'passed' if a.gate.passed else 'failed'} ({a.policy.name})")
     for reason in a.gate.reasons[:ROWS]:
         paper.prose(
             f"{MARK['fail' if reason.exit == 1 else 'warn']} {reason.what}; {reason.todo}",
@@ -125,6 +130,9 @@ def _next(a: Assessment, paper: Paper) -> None:
     best = best_test(a)
     if best:
         paper.prose(best)
+    hint = unanswered(a.system)
+    if hint:
+        paper.prose(f"Hint: {hint}", "dim")
     worst = next((r.id for r in a.threats), None)
     role = f" --role {a.reader}" if a.reader else ""
     if worst:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from casemate.define.system import Component, System
 from casemate.evidence.bind import Record
 from casemate.evidence.statement import Statement
 from casemate.prioritize.draws import lognormal_mean
@@ -25,7 +26,7 @@ STATES = {
     "inherited": "its evidence is of another build of the same recipe",
 }
 OF_FILES = frozenset({"scan", "verify"})
-"""Evidence of a file's bytes; where the system names no file there is nothing to require it of."""
+"""Evidence of a file's bytes; what others run for us, and what is no file, has none that we could look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Reason:
     what: str
     todo: str
     exit: int = 1
+    threats: tuple[str, ...] = ()
+    """Ids of the threats that it names or counts, worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,13 @@ def _threats(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator
             continue
         todo = f"casemate why {r.id}"
         if "hurts-people" in policy.fails_on and (r.danger or 0) > 1:
-            yield Reason("hurts-people", f"{r.id} hurts people {r.danger:.1f} times as often as tolerable", todo)
+            yield Reason(
+                "hurts-people", f"{r.id} hurts people {r.danger:.1f} times as often as tolerable", todo, 1, (r.id,)
+            )
         elif outcome == "open" and r.proven and "open-measured" in policy.fails_on:
-            yield Reason("open-measured", f"{r.id} is open, and a measurement shows it", todo)
+            yield Reason("open-measured", f"{r.id} is open, and a measurement shows it", todo, 1, (r.id,))
         elif owned and f"{outcome}-{r.severity}" in policy.fails_on:
-            yield Reason(f"{outcome}-{r.severity}", f"{r.id} is {outcome} and {r.severity}", todo)
+            yield Reason(f"{outcome}-{r.severity}", f"{r.id} is {outcome} and {r.severity}", todo, 1, (r.id,))
 
 
 def _together(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator[Reason]:
@@ -94,7 +99,7 @@ def _together(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterato
         if often > tolerable and not any((r.danger or 0) > 1 for r in found):
             times = f"{often / tolerable:.1f} times as often as tolerable"
             what = f"{len(found)} threats together hurt {', '.join(hurts)} {times}"
-            yield Reason("hurts-people", what, f"casemate why {found[0].id}")
+            yield Reason("hurts-people", what, f"casemate why {found[0].id}", 1, tuple(r.id for r in found))
 
 
 def _hurting(risks: Risks, outcomes: dict[str, str]) -> dict[tuple[float, tuple[str, ...]], list[Risk]]:
@@ -126,17 +131,29 @@ def _reviews(policy: Policy, review: Review) -> Iterator[Reason]:
 
 
 def _evidence(risks: Risks, need: Required) -> Iterator[Reason]:
-    system = risks.parts.system
-    for c in system.components.values():
-        if c.kind not in need.of or (c.path is None and need.evidence in OF_FILES):
+    for c in risks.parts.system.components.values():
+        if c.kind not in need.of or (need.evidence in OF_FILES and not _file(risks, c)):
             continue
         records = [r for r in risks.parts.records.get(c.id, ()) if r.statement.kind == need.evidence]
-        wrong = _wrong(records, need)
+        lost = need.evidence in OF_FILES and c.path is None and not records
+        wrong = "nobody gave its path" if lost else _wrong(records, need)
         if wrong:
             what = f"the policy requires a {need.evidence} of {c.id}: {wrong}"
-            asked = any(t.kind == need.evidence for t in system.measure)
-            first = "" if asked else f"add `measure: [{{{need.evidence}: {c.id}}}]`, then "
-            yield Reason("required-evidence", what, f"{first}casemate assess --measure {system.path}", 3)
+            yield Reason("required-evidence", what, _todo(risks.parts.system, need, c, lost), 3)
+
+
+def _file(risks: Risks, c: Component) -> bool:
+    """Whether it is a file of ours: it has a path, or a format and runs with nobody else."""
+    return c.path is not None or ("format" in c.props and not risks.parts.things[c.id].facts.get("foreign"))
+
+
+def _todo(system: System, need: Required, c: Component, lost: bool) -> str:
+    """How to get the evidence: a path, a task of `measure:`, a run."""
+    named = any(t.kind == need.evidence and c.id in dict(t.settings).values() for t in system.measure)
+    asked = named if need.evidence in OF_FILES else any(t.kind == need.evidence for t in system.measure)
+    path = f"give its `path:` ({system.line('components', c.id)}), then " if lost else ""
+    task = "" if asked else f"add `measure: [{{{need.evidence}: {c.id}}}]`, then "
+    return f"{path}{task}casemate assess --measure {system.path}"
 
 
 def _wrong(records: list[Record], need: Required) -> str:

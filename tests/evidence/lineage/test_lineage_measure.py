@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from lineage_project import INTO
 
+from casemate.core.digest import canonical
 from casemate.core.errors import CasemateError
 from casemate.define.build import from_text
 from casemate.evidence import measure, store
@@ -167,3 +168,24 @@ def test_the_statement_may_lie_elsewhere(project, key):
     project.run(key=key)
     (project.root / INTO).rename(project.root / "x.json")
     assert facts(project, "{model: scorer, key: lineage.pub, statement: x.json}")["scorer"]["lineage"] == "complete"
+
+
+def test_a_file_and_a_folder_have_the_digest_by_which_evidence_is_looked_up(project, key):
+    project.run(key=key, origins={"data": "the bureau"})
+    for about, record in measured(project).items():
+        assert record.digest == store.digest_of(project.root / {"scorer": "model.bin", "rows": "data"}[about])
+
+
+def test_a_file_that_poses_as_a_folder_is_a_gap(project, key):
+    project.write("model.bin", canonical({"a.bin": "0" * 64}))
+    assert measure.measure(system(KEYED), project.root, DAY) == (
+        [],
+        ["m.yaml:10:5: the lineage of scorer was not checked: model.bin: it cannot be read whole"],
+    )
+
+
+def test_data_that_a_link_leads_out_of_the_project_is_not_spoken_of(project, key):
+    project.run(key=key, origins={"data": "the bureau"})
+    (project.root / "data").rename(project.root.parent / "elsewhere")
+    (project.root / "data").symlink_to("../elsewhere")
+    assert set(facts(project)) == {"scorer"}

@@ -156,7 +156,7 @@ def test_an_ordinary_folder_of_many_files_gets_a_manifest(project):
         ({"inputs": ((p.DATA, "line"),)}, "line: the name a\\nb in it holds a character that is none"),
         ({"made": ("data/model.bin",)}, "data/model.bin: lies in the input data; "),
         ({"into": "data/x.json"}, "data/x.json: lies in the input data; "),
-        ({"made": ("elsewhere.bin",)}, "elsewhere.bin: it is not here; "),
+        ({"made": ("elsewhere.bin",)}, "elsewhere.bin: was not made by the run; nothing is recorded; "),
         ({"command": ("no-such-program",)}, "no-such-program: cannot be run (No such file or directory); "),
     ],
     ids=str,

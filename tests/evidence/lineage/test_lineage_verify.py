@@ -228,3 +228,12 @@ def test_the_report_fits_80_columns_and_json_says_the_same(project):
     doc = to_json(found)
     assert (doc["verdict"], doc["exit code"]) == ("changed", 1)
     assert {i["name"]: i["state"] for i in (*doc["made"], *doc["inputs"])} == states(found)
+
+
+def test_a_hard_link_to_a_statement_is_that_statement_and_no_other_one(project):
+    base(project)
+    tuned(project)
+    own = project.root / "base/model.bin.lineage.json"
+    own.unlink()
+    own.hardlink_to(project.root / "model.bin.lineage.json")
+    assert "the way leads back" in said(project.verify())[0]

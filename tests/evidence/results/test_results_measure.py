@@ -2,12 +2,15 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from casemate.core.errors import CasemateError
+from casemate.decompose.measured import measured
 from casemate.define.build import from_text
+from casemate.evidence.bind import Evidence, bind, element_digest
 from casemate.evidence.measure import check, measure
 from casemate.evidence.read import statements
 from casemate.evidence.results.load import read
@@ -170,10 +173,22 @@ def test_nobody_makes_dated_results_younger(tmp_path):
     assert found.measured == date(2026, 10, 1)
 
 
-def test_results_outside_the_project_are_not_opened(tmp_path):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "r.json").write_text(json.dumps(CLEAN))
-    system = from_text(FILE + "  - results: {file: ../r.json, for: build, taken: 2026-10-02}\n", "m.yaml", {})
-    found, (gap,) = measure(system, tmp_path / "in", DAY)
-    assert found == []
-    assert gap.endswith("../r.json lies outside the project")
+@pytest.mark.parametrize("signed", [True, False])
+def test_what_a_file_of_another_tool_says_is_attested_in_this_run_too(tmp_path, signed):
+    (found,), _ = run(tmp_path, CLEAN, taken="2026-10-02")
+    system = from_text(FILE + "  - results: {file: r.json, for: build}\n", "m.yaml", {})
+    evidence = Evidence((replace(found, signed=signed),), this_run=frozenset({found.id}))
+    (record,) = bind(system, evidence, DAY)["build"]
+    assert (record.state, record.standing) == ("valid", "attested")
+
+
+def test_its_bad_news_counts_and_its_good_news_is_only_said(tmp_path):
+    for doc, declared, counts in ((PIP, "yes", False), (CLEAN, "no", False), (CLEAN, "yes", True)):
+        (found,), _ = run(tmp_path, doc, taken="2026-10-02")
+        system = from_text(
+            FILE.replace("zone: z}", f"zone: z, patched: {declared}}}").rpartition("measure")[0], "m.yaml", {}
+        )
+        found = replace(found, digest=element_digest(system, system.components["build"]))
+        bound = bind(system, Evidence((found,), this_run=frozenset({found.id})), DAY)
+        said, known, _ = measured(system, bound)
+        assert (said.components["build"].props["patched"], known["build"]) == (counts, {})

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from casemate.evidence.scan import arrays, budget
+from casemate.evidence.scan import budget, values
 from casemate.evidence.scan.inspect import scan_bytes
 
 MARKER = b"cbuiltins\neval\n"
@@ -79,15 +79,15 @@ def described(version: int, code: str, flag: int, size: int, inner: str = "O8") 
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4])
-@pytest.mark.parametrize(("flag", "inner"), [(0, "O8"), (1, "i8")])
+@pytest.mark.parametrize(("flag", "inner"), [(0, "O8"), (1, "O8"), (2, "O8"), (1, "i8"), (2, "i8")])
 def test_a_dtype_whose_flag_is_not_that_of_its_fields_is_never_clean(version: int, flag: int, inner: str) -> None:
     assert verdict(array(described(version, "V8", flag, 8, inner), b"") + b"0N.") != "clean"
 
 
 def test_one_whose_flag_is_that_of_its_fields_is_followed() -> None:
     assert verdict(array(described(3, "V8", 0, 8, "i8"), b"") + b"0N.") == "clean"
-    assert verdict(array(described(3, "V8", 1, 8), b"") + b"N.0N.") == "clean"
-    assert verdict(array(described(3, "V8", 1, 8), b"") + MARKER + b".0N.") == "unsafe"
+    assert verdict(array(described(3, "V8", 27, 8), b"") + b"N.0N.") == "clean"
+    assert verdict(array(described(3, "V8", 27, 8), b"") + MARKER + b".0N.") == "unsafe"
 
 
 @pytest.mark.parametrize("code", ["S8", "U2", "V8"])
@@ -139,7 +139,7 @@ def test_operations_around_arrays_are_counted_over_all_parts(monkeypatch: pytest
 
 
 def test_what_says_nothing_is_remembered_in_little_and_the_rest_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "MAX_MEMO", 1_000)
+    monkeypatch.setattr(values, "MAX_MEMO", 1_000)
     head = b"\x80\x04c" + CLASS + b"0"
     assert scan_bytes(head + b"]" + b"\x94" * 50_000 + b".", "").verdict == "clean"
     assert "limit" in {f.id for f in scan_bytes(head + b"K\x01" + b"\x94" * 50_000 + b".", "").findings}

@@ -276,3 +276,28 @@ def test_a_lookup_that_opens_a_path_is_suspicious() -> None:
     module = "keras.src.layers.preprocessing.index_lookup"
     layer = {"module": module, "class_name": "IndexLookup", "config": {"vocabulary": "words.txt"}}
     assert told(keras(layer))["outside-file"] == "suspicious"
+
+
+# --- a zip that reads as opcodes ---
+
+
+def test_a_zip_of_pickles_is_no_pickle_though_its_bytes_read_as_one() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("\n" * 2, b"1\n0")
+        made.writestr("data.pkl", pickle.dumps(["unlisted", "run"], 4)[:-1] + b"h\x01h\x02\x93.")
+    names = {(i.module, i.name): i.where for i in scan(file.getvalue()).imports}
+    assert names == {("unlisted", "run"): "zip member data.pkl"}
+
+
+def test_torch_before_1_6_took_a_tuple_for_the_class_in_it_and_nothing_else() -> None:
+    def taken(kind: bytes, what: bytes) -> bytes:
+        return b"\x80\x02(X\x06\0\0\0" + kind + what + b"NNtQ)\x81."
+
+    known = b"ctorch.nn.modules.linear\nLinear\n"
+    assert told(taken(b"module", known)) == {"outside-object": "info"}
+    assert told(taken(b"module", known + b")R"))["calls-made"] == "suspicious"
+    assert told(taken(b"object", known))["calls-made"] == "suspicious"
+    for before in (b"", b"X" + (100_000).to_bytes(4, "little") + bytes(100_000) + b"0"):
+        named = taken(b"module", b"cbuiltins\nmax\n").replace(b"\x80\x04", b"\x80\x04" + before)
+        assert told(named)["calls-named"] == "suspicious"

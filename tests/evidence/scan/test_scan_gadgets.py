@@ -26,7 +26,6 @@ REACHING = [
     ("numpy", "vectorize"),
     ("sklearn.metrics._scorer", "_Scorer"),
     ("sklearn.metrics._scorer", "_CurveScorer"),
-    ("sklearn.metrics._scorer", "_PassthroughScorer"),
     ("torch.nn.modules.container", "ParameterDict"),
     ("torch.nn.modules.module", "_WrappedHook"),
     *((module, name) for module in ("builtins", "__builtin__") for name in ("type", "hash", "repr")),

@@ -128,7 +128,7 @@ def test_a_large_file_that_changes_meanwhile_is_an_error(tmp_path: Path, monkeyp
     file = wrote(tmp_path, pickle.dumps(1))
     monkeypatch.setattr(door, "WHOLE", 0)
 
-    def meddle(data: bytes, sha256: str, also: object) -> object:
+    def meddle(data: bytes, sha256: str, also: object, role: object) -> object:
         os.utime(file, (1, 1))
         return scan_bytes(data, sha256)
 

@@ -141,3 +141,14 @@ def test_an_archive_without_weights_hides_nothing() -> None:
 def test_other_json_with_such_keys_is_text() -> None:
     scan = in_zip({"notes.json": b'{"list": [{"class_name": "Lambda", "config": {}}]}'})
     assert (scan.verdict, scan.format) == ("clean", "zip")
+
+
+@pytest.mark.parametrize("name", ["vectorize", "map", "scan", "while_loop", "cond"])
+def test_a_function_that_calls_what_it_is_given_is_suspicious(name: str) -> None:
+    found = scan(function(name, "keras.ops"))
+    assert (found.verdict, {f.id for f in found.findings}) == ("suspicious", {"call"})
+
+
+def test_a_name_in_the_registry_that_keras_does_not_have_is_a_custom_object() -> None:
+    assert {f.id for f in scan(made("Dense", "keras.layers", registered_name="Mine")).findings} == {"custom-object"}
+    assert scan(made("Dense", "keras.layers", registered_name="Dense")).findings == ()

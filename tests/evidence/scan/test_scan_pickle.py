@@ -23,6 +23,7 @@ from casemate.evidence.scan.formats.pickle import recognise
 from casemate.evidence.scan.inspect import scan_bytes
 from casemate.evidence.scan.lists import allowed
 from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, after, run
+from casemate.evidence.scan.places import MAX_SPARSE
 from casemate.evidence.scan.report import Walk
 
 relaxed = settings(
@@ -382,7 +383,7 @@ def test_a_length_beyond_the_file_allocates_nothing(data: bytes) -> None:
 
 
 def test_a_huge_memo_place_allocates_nothing() -> None:
-    places = b"".join(b"Nr" + struct.pack("<I", 2**32 - 1 - i) for i in range(machine.MAX_SPARSE + 10))
+    places = b"".join(b"Nr" + struct.pack("<I", 2**32 - 1 - i) for i in range(MAX_SPARSE + 10))
     assert "limit" in ids(b"\x80\x04" + places + b"\x8c\x02os2\x93.")
 
 
@@ -392,7 +393,7 @@ def test_a_stack_without_end_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_operations_without_end_are_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "MAX_OPS", 10_000)
+    monkeypatch.setattr(notes, "MAX_OPS", 10_000)
     assert "limit" in ids(b"\x80\x04" + b"N0" * 50_000 + b"\x8c\x02os2\x93.")
 
 

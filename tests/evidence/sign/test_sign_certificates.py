@@ -46,6 +46,20 @@ def test_a_chain_to_the_authority_on_the_day_and_for_the_name_is_valid(ca, above
         assert ca.verify(name)[0] == "valid"
 
 
+def test_a_distinguished_name_is_compared_with_the_whole_subject_however_it_is_written(ca):
+    ca(name="ci")
+    for name in ("CN=ci", "cn=ci", "CN = ci", " CN=ci"):
+        assert ca.verify(name)[0] == "valid", name
+    for name in ("CN=c", "CN=ci,O=Lender", "O=ci", "CN=ci+OU=x"):
+        assert ca.verify(name)[0] == "untrusted-signer", name
+
+
+def test_a_common_name_that_reads_like_a_subject_is_none(ca):
+    ca(name="CN=boss,O=Lender")
+    assert ca.verify("CN=boss,O=Lender")[0] == "untrusted-signer"
+    assert ca.verify(r"CN=CN\=boss\,O\=Lender")[0] == "valid"
+
+
 def test_it_says_what_it_rests_on(ca, bench):
     ca()
     c = check.verify(bench.model, Trust(ca=bench.root / "root.pem", subject=NAME), TODAY)

@@ -83,7 +83,7 @@ def test_what_is_no_key_is_told_by_name(tmp_path):
     assert said(read_public, private) == (
         f"{private}: is a private key; name the public one; a private key stays with whoever signs"
     )
-    assert said(read_private, public) == f"{public}: is no private key in PEM; make one: casemate sign --new-key NAME"
+    assert said(read_private, public) == f"{public}: is a public key; name the private one, from which it was made"
     assert said(public_of, b"garbage", "x") == "x: is no public key in PEM; name the .pub file that came with the key"
     assert said(read_public, tmp_path / "none") == f"{tmp_path}/none: there is no such file; check the path"
     (tmp_path / "big").write_bytes(b"-" * 100_000)

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casemate.core.errors import CasemateError
-from casemate.evidence.sign import check, keys, make, verdict
+from casemate.evidence.sign import check, holes, keys, make, verdict
 from casemate.evidence.sign.trust import Trust
 from casemate.evidence.sign.verdict import Difference
 from casemate.evidence.store import digest_of
@@ -231,11 +232,47 @@ def test_a_change_outweighs_age_and_age_outweighs_a_gap(bench):
     assert bench.mine(version=2).verdict == "content-mismatch"
 
 
-def test_another_models_name_is_told(bench):
-    bench.sign()
+def test_another_model_of_the_same_signer_does_not_stand_in_for_this_one(bench):
+    own = bench.sign().sha256
     bench.model.rename(bench.root / "n")
-    c = check.verify(bench.root / "n", bench.trust, TODAY, bench.sig)
-    assert (c.verdict, [f.message for f in c.findings]) == ("valid", ["it was signed as 'm' and is 'n' here"])
+
+    def verify(**more):
+        c = check.verify(bench.root / "n", Trust(key=bench.root / "mine.pub", **more), TODAY, bench.sig)
+        return c.verdict, [f.message for f in c.findings]
+
+    assert verify() == ("content-mismatch", ["it was signed as 'm', and is 'n' here"])
+    assert verify(name="m") == ("valid", [])
+    assert verify(name="o") == ("content-mismatch", ["it was signed as 'm', and 'o' was asked for"])
+    assert verify(digest=own) == ("valid", ["it was signed as 'm' and is 'n' here"])
+    assert verify(digest=own, name="n")[0] == "content-mismatch"
+    (bench.root / "current").symlink_to("n")
+    (bench.root / "n").rename(bench.root / "m")
+    (bench.root / "current").unlink()
+    (bench.root / "current").symlink_to("m")
+    assert check.verify(bench.root / "current", bench.trust, TODAY, bench.sig).verdict == "valid"
+
+
+def test_a_signature_without_a_name_says_that_no_name_was_checked(bench, monkeypatch):
+    monkeypatch.setattr(make, "_manifest", lambda o, of=make._manifest: (replace(of(o)[0], name=""), ()))
+    bench.sign()
+    c = bench.verify()
+    assert (c.verdict, c.unchecked[2]) == (
+        "valid",
+        "that it is this model and no other of the same signer: it was signed without a name",
+    )
+    assert bench.mine(name="m").verdict == "content-mismatch"
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [
+        ("vocab.txt", True), ("merges.txt", True), ("prompts/system.md", True), ("Modelfile", True), ("a.py", True),
+        (".git/x.sh", True), (".git/HEAD", False), (".gitignore", False), ("docs/a.png", False),
+        ("README.md", False), ("LICENSE", False), ("LICENSE.txt", False),
+    ],
+)  # fmt: skip
+def test_what_a_loader_may_take_code_or_settings_from(name, holds):
+    assert holes.can_hold_code(name) is holds
 
 
 def test_a_signature_inside_the_folder_is_found_and_not_part_of_the_model(bench):
@@ -302,3 +339,9 @@ def test_a_policy_names_one_signer_wholly(bench):
     assert {t: (t.incomplete() or ("fine",))[0] for t in todo} == todo
     assert Trust(key=key, digest="x", version=0, max_age=1).incomplete() is None
     assert bench.verify(date(2026, 1, 1)).verdict == "unsigned"
+
+
+def test_the_folder_that_one_stands_in_has_its_name(bench, monkeypatch):
+    bench.sign()
+    monkeypatch.chdir(bench.model)
+    assert check.verify(check.Path(), bench.trust, TODAY, bench.sig).verdict == "valid"

@@ -51,6 +51,8 @@ def test_every_limit_of_the_policy_counts(bench):
         f"digest: {'0' * 64}": "content-mismatch",
         "bundle: other.sig": "valid",
         "bundle: none.sig": "unsigned",
+        "name: m": "valid",
+        "name: n": "content-mismatch",
     }.items():
         got = facts(bench, f"signature: {{public key: mine.pub, {more}}}")
         assert got == {"signature found": verdict, "signed": verdict == "valid"}, more

@@ -5,7 +5,8 @@ Sources: IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements
 
     a condition                   makes a right unsure, unless whoever asks can fulfil it (FULFILLED)
     a denied part                 takes the right only where the whole of what was allowed is denied
-    trust policies (who may take on a role), boundaries and organisations are not followed; a boundary makes unsure
+    trust policies (who may take on a role) are followed in aws_roles.py; boundaries make unsure, and organisations
+    are not looked at
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ def rights(said: Iterable[Said], arns: Iterable[str]) -> Iterator[Right]:
     for s in every:
         if not s.allow:
             denies.setdefault(s.holder, []).append(s)  # those of resources, which name principals, under no name
-        for who in _concerned(s) if s.allow else ():
+        for who in concerned(s) if s.allow else ():
             allows.setdefault(who, []).append(s)
     # What a resource gives to the whole account, its identities have only by their own policies, which are here.
     delegated = {f"account:{number_of(s.holder)}" for s in every if s.holder.startswith("arn:")}
@@ -175,7 +176,7 @@ def rights(said: Iterable[Said], arns: Iterable[str]) -> Iterator[Right]:
             for who, of in sorted(allows.items()):
                 if who in delegated:
                     continue
-                against = [*denies.get(who, ()), *(d for d in denies.get("", ()) if _denied(d, who))]
+                against = [*denies.get(who, ()), *(d for d in denies.get("", ()) if denied(d, who))]
                 found = [r for a, t in asked for r in _asked(of, who, may, a, t, against, spent)]
                 if found:
                     first = min(found, key=lambda r: (not r.sure, r.at, r.note))
@@ -186,15 +187,15 @@ def _asked(
     of: list[Said], who: str, may: str, action: str, target: str, against: list[Said], spent: list[int]
 ) -> Iterator[Right]:
     """The ways in which one action is allowed. spent: pairs that were judged so far, of all principals."""
-    allows = [s for s in of if _speaks(s, action)]
-    denies = [d for d in against if _speaks(d, action) and _touched(d, target)] if allows else []
+    allows = [s for s in of if speaks(s, action)]
+    denies = [d for d in against if speaks(d, action) and _touched(d, target)] if allows else []
     work = _weight(allows) * _weight(denies)
     if work > WORK or (work and spent[0] + work > ALL_WORK):
         yield Right(who, may, allows[0].at, target, False, "by more statements than we judge", _crowd(who))
         return
     spent[0] += work
     for s in allows:
-        yield from _allowed(s, who, may, target, denies)
+        yield from allowed(s, who, may, target, denies)
 
 
 def _weight(statements: list[Said]) -> int:
@@ -225,13 +226,15 @@ def parts(arn: str, action: str) -> tuple[str, ...]:
     return (bucket,)
 
 
-def _concerned(s: Said) -> tuple[str, ...]:
+def concerned(s: Said) -> tuple[str, ...]:
+    """Whom an allow is for."""
     if s.holder:
         return (s.holder,)
     return (ANYONE,) if s.but_who else s.who
 
 
-def _allowed(s: Said, who: str, may: str, target: str, against: list[Said]) -> Iterator[Right]:
+def allowed(s: Said, who: str, may: str, target: str, against: list[Said]) -> Iterator[Right]:
+    """What an allow gives on a target, as far as the denies leave it."""
     for resource in s.resources:
         if s.but_resources:
             resource = target
@@ -264,13 +267,14 @@ def _crowd(who: str) -> Trust | None:
     return Trust.PUBLIC if who == ANYONE else None
 
 
-def _speaks(s: Said, action: str) -> bool:
+def speaks(s: Said, action: str) -> bool:
+    """Whether the statement is about this action."""
     known = [a for a in s.actions if len(a) <= LONGEST or not s.but_actions]
     hit = any(matches(a.lower(), action.lower()) for a in known)
     return hit is not s.but_actions and bool(s.actions)
 
 
-def _denied(d: Said, who: str) -> bool:
+def denied(d: Said, who: str) -> bool:
     """Whether a resource's deny is about this principal."""
     named = any(w in (who, ANYONE) or (who.startswith("arn:") and w == f"account:{number_of(who)}") for w in d.who)
     return named is not d.but_who

@@ -42,7 +42,7 @@ def check(task: Task, system: System) -> None:
 
 def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
     """One statement of facts and one of controls. Raises Gap when nothing could be told."""
-    name, exports = asked(task, system)
+    name, exports = there(task, system, root)
     c = system.components[name]
     digest = digest_now(system, c, root)
     if digest is None:
@@ -52,6 +52,17 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         why = next(iter(found.doubts), "the exports name nobody")
         raise Gap(f"{task.at}: the rights on {name} were not measured: {why}")
     return _statements(c, digest, found, _digests(root, exports), today)
+
+
+def there(task: Task, system: System, root: Path) -> tuple[str, tuple[str, ...]]:
+    """The same as `asked`. Raises Gap where a link leads out of the folder of the system file."""
+    name, exports = asked(task, system)
+    path = system.components[name].path
+    for e in exports:
+        subject.located(task, root, e, "an export")
+    if path is not None:
+        subject.located(task, root, path, f"the path of {name}")
+    return name, exports
 
 
 def asked(task: Task, system: System) -> tuple[str, tuple[str, ...]]:
@@ -65,6 +76,10 @@ def asked(task: Task, system: System) -> tuple[str, tuple[str, ...]]:
     exports = export.texts(said.get("from"))
     if "from" in said and (not exports or len(exports) != _length(said["from"])):
         raise CasemateError(task.at, "access has a 'from' that is no list of files", "write `from: [iam.json]`")
+    for e in exports:
+        subject.below(task, e, "an export")
+    if c.path is not None:
+        subject.below(task, c.path, f"the path of {c.id}")
     if not exports and c.path is None:
         raise CasemateError(task.at, f"{c.id} has no file whose modes could be read", "give `from: [<export>]`")
     return c.id, exports

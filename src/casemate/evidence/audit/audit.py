@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -124,6 +124,8 @@ def audit(asked: Asked, today: date) -> Audit:
     environment = _environment(asked, where, findings, gaps) if where else None
     packages = environment.packages if environment else ()
     flaws = known(found, (*_installed(packages), *_locked(locks)), today, asked.max_age)
+    if found is None and asked.advisories is not None:
+        flaws = replace(flaws, why=())  # why it could not be read is among the gaps
     if not packages and not any(x.packages for x in locks):
         gaps.append("there is no package in what was named")
     alone = not any(x.format != "pyproject" for x in locks)

@@ -3,8 +3,8 @@
     - audit: training                     # its recipe's lock, or the lock files beside the system file
     - audit: {for: training, lock: [requirements.lock], env: .venv, advisories: osv.zip, max-age: 7d}
 
-Where advisories are named and known flaws still cannot be evaluated, nothing is stated: a Gap. Bad news is stated all
-the same, because a flaw in an old copy is a flaw.
+Where advisories are named and known flaws still cannot be evaluated, `patched` is not stated, and that is a Gap; what
+the locks show is stated all the same. So is bad news, because a flaw in an old copy is a flaw.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from casemate.evidence import subject
 from casemate.evidence.audit.audit import LOCKS, Asked, Audit, audit
 from casemate.evidence.audit.finding import counted, plain
 from casemate.evidence.audit.known import EVALUATED, MAX_AGE, age
-from casemate.evidence.audit.lock import inside
 from casemate.evidence.audit.report import facts
 from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES
 from casemate.evidence.gap import Gap
@@ -38,6 +37,8 @@ def check(task: Task, system: System) -> None:
     """The task must name a component, and nothing that an audit does not know. Raises CasemateError."""
     settings = _settings(task)
     subject.component(task, system, settings.get("for"), EXAMPLE)
+    for name in _listed(settings.get("lock")):
+        subject.below(task, name, "a lock file")
     _age(task, settings)
 
 
@@ -46,10 +47,8 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     settings = _settings(task)
     c = subject.component(task, system, settings.get("for"), EXAMPLE)
     given = [str(x) for x in _listed(settings.get("lock"))]
-    locks = tuple(root / x for x in given) or tuple(_found(c, system, root))
+    locks = tuple(subject.located(task, root, x, "a lock file") for x in given) or tuple(_found(c, system, root))
     env, copy = (root / str(settings[k]) if k in settings else None for k in ("env", "advisories"))
-    if outside := [x for x in given if not inside(root / x, root)]:
-        raise Gap(f"{task.at}: {c.id} was not audited: {outside[0][:80]} lies outside the project")
     if not locks and env is None:
         raise Gap(f"{task.at}: {c.id} was not audited: there is no lock file, and no environment was named")
     try:
@@ -59,12 +58,14 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     digest = digest_now(system, c, root)
     if digest is None:
         raise Gap(f"{task.at}: {c.id} was not audited: {c.path} cannot be read")
-    if found.patched is None and copy is not None:
-        why = next(iter((*found.flaws.why, *found.gaps)), "nothing could be compared")
-        raise Gap(f"{task.at}: known flaws of {c.id} were not evaluated: {why}")
     if not facts(found):
-        raise Gap(f"{task.at}: {c.id} was not audited: {next(iter(found.gaps), 'nothing could be told')}")
-    return [_statement(c, digest, found, today)]
+        why = next(iter((*found.flaws.why, *found.gaps)) if copy else iter(found.gaps), "nothing could be told")
+        raise Gap(f"{task.at}: {c.id} was not audited: {why}")
+    told = [_statement(c, digest, found, today)]
+    if found.patched is None and copy is not None:  # what the locks show stays shown
+        why = next(iter((*found.flaws.why, *found.gaps)), "nothing could be compared")
+        raise Gap(f"{task.at}: known flaws of {c.id} were not evaluated: {why}", told)
+    return told
 
 
 def _settings(task: Task) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _found(c: Component, system: System, root: Path) -> Iterator[Path]:
     recipes = [x.props["recipe"] for x in (c, *trained) if "recipe" in x.props]
     named = sorted({str(r["lock"]) for r in recipes if "lock" in r})
     for name in named or LOCKS:
-        if files.kind(root / name) == "file":
+        if files.kind(root / name) == "file" and subject.lies_in(root / name, root):
             yield root / name
 
 

@@ -10,18 +10,20 @@ Source: OSV schema 1.7, "Evaluation".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from packaging.version import Version
 
+from casemate.evidence.audit.cvss import band
 from casemate.evidence.audit.versions import normal, public
 
 ECOSYSTEM = "PyPI"
 EVENTS = ("fixed", "last_affected", "introduced", "limit")  # at one version, what closes comes first
 MOST = 100_000  # versions or events of one record
 BANDS = {"critical": "critical", "high": "high", "moderate": "medium", "medium": "medium", "low": "low"}
+WORST = ("critical", "high", "medium", "low")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Range = tuple[tuple[str, str], ...]
@@ -47,7 +49,10 @@ class Advisory:
     published: str = ""
     aliases: tuple[str, ...] = ()
     severity: str = "high"
-    """The publisher's word; high where there is none, because nobody said that it is less."""
+    """The publisher's word, else that of its CVSS base score (3.0, 3.1).
+
+    High where there is neither, because nobody said that it is less.
+    """
     summary: str = ""
     withdrawn: bool = False
     affected: tuple[Affected, ...] = ()
@@ -167,4 +172,15 @@ def _severity(doc: Mapping[str, Any]) -> str:
         return "critical"  # the package itself is the attack
     told = doc.get("database_specific")
     word = told.get("severity") if isinstance(told, Mapping) else None
-    return BANDS.get(str(word).lower(), "high")
+    known = BANDS.get(str(word).lower())
+    return known or min(_bands(doc), key=WORST.index, default="high")
+
+
+def _bands(doc: Mapping[str, Any]) -> Iterator[str]:
+    """Those of the CVSS vectors, of the record itself and of its packages."""
+    for holder in (doc, *(a for a in _list(doc, "affected") if isinstance(a, Mapping))):
+        for entry in _list(holder, "severity"):
+            vector = entry.get("score") if isinstance(entry, Mapping) else None
+            found = band(vector) if isinstance(vector, str) else None
+            if found is not None:
+                yield found

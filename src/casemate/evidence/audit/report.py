@@ -38,21 +38,27 @@ def verdict(a: Audit) -> str:
 
 def _scope(a: Audit) -> Iterator[str]:
     db = a.database
-    told = f"{db.records} advisories, newest {db.newest}, sha256 {db.digest[:12]}" if db else "no advisories"
-    yield from _row("flaws", f"{a.flaws.state}; {a.flaws.compared} packages compared with {told}")
+    told = f"{_many(db.records, 'advisory', 'advisories')}, newest {db.newest}, sha256 {db.digest[:12]}" if db else ""
+    with_what = f"; {_many(a.flaws.compared)} compared with {told}" if db else ": no advisories"
+    yield from _row("flaws", a.flaws.state + with_what)
     if a.environment:
         e = a.environment
         yield from _row(
-            "installed", f"{len(e.packages)} packages in {e.path}; {e.files} files compared with their lists"
+            "installed",
+            f"{_many(len(e.packages))} in {e.path}; {_many(e.files, 'file', 'files')} compared with their lists",
         )
     for lock in a.locks:
         hashed = sum(p.hashed for p in lock.packages)
-        yield from _row("lock", f"{lock.path} ({lock.format}): {len(lock.packages)} packages, {hashed} by digest")
+        yield from _row("lock", f"{lock.path} ({lock.format}): {_many(len(lock.packages))}, {hashed} by digest")
     for why in (*a.flaws.why, *a.gaps)[:SHOWN]:
         yield from _row("not told", why)
     left = len(a.flaws.why) + len(a.gaps) - SHOWN
     if left > 0:
         yield from _row("not told", f"and {left} more")
+
+
+def _many(n: int, one: str = "package", more: str = "packages") -> str:
+    return f"{n} {one if n == 1 else more}"
 
 
 def _findings(a: Audit) -> Iterator[str]:

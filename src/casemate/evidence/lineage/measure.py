@@ -24,12 +24,13 @@ from casemate.define.system import Component, System, Task
 from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE
 from casemate.evidence.gap import Gap
-from casemate.evidence.lineage.prints import BAD, State, Unseen, taken
+from casemate.evidence.lineage.prints import BAD, State
 from casemate.evidence.lineage.provenance import DATA, REQUIRED, ROLES, SUFFIX
 from casemate.evidence.lineage.report import Item, Report, Verdict
 from casemate.evidence.lineage.verify import Terms, verify
 from casemate.evidence.sign.keys import read_public
 from casemate.evidence.statement import ControlResult, Statement
+from casemate.evidence.store import digest_of
 
 CONTROL = "dataset-lineage"
 SETTINGS = ("model", "statement", "key", "builder", "require")
@@ -57,12 +58,15 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     """Statements about the model and the data that trained it. Raises Gap when the model cannot be read."""
     asked = _asked(task, system)
     name = str(PurePosixPath(asked.model.path or ""))
-    try:
-        now = taken(root, name)
-    except Unseen as e:
-        raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {name}: {e.why}") from None
+    subject.located(task, root, name, f"the path of {asked.model.id}")
+    now = digest_of(root / name)
+    if now is None:
+        why = "it is not here" if files.kind(root / name) is None else "it cannot be read whole"
+        raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {name}: {why}")
     found = _verified(task, asked, root)
     about = [m for m in (found.made if found else ()) if m.name == name]
+    if any(m.found is not None and m.found.identity != now for m in about):
+        raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {name} changed meanwhile")
     facts: dict[str, Any] = {"lineage": _of_model(found, about)}
     data = list(_of_data(found, about, asked.model, system, root))
     if (
@@ -72,7 +76,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     ):
         facts["trained on"] = learned
     said = _said(found, about, asked.statement)
-    out = [_record(asked.model.id, now.identity, facts, said + _unsaid(found), (), found, today)]
+    out = [_record(asked.model.id, now, facts, said + _unsaid(found), (), found, today)]
     for c, digest, word, controls in data:
         findings = said + _unsaid(found, str(PurePosixPath(c.path or "")))
         out.append(_record(c.id, digest, {"lineage": word}, findings, controls, found, today))
@@ -81,11 +85,12 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
 
 def _verified(task: Task, asked: Asked, root: Path) -> Report | None:
     """What a check of the statement finds; None when there is none. A pipe in its place, or no key, is a gap."""
-    if files.kind(root / asked.statement) is None:
+    place = subject.located(task, root, asked.statement, "the statement")
+    if files.kind(place) is None:
         return None
     try:
         keys = tuple(read_public(root / k) for k in asked.keys)
-        return verify(root / asked.statement, root, Terms(keys, asked.builders, asked.required))
+        return verify(place, root, Terms(keys, asked.builders, asked.required))
     except CasemateError as e:
         raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {e}") from None
 
@@ -106,6 +111,7 @@ def _asked(task: Task, system: System) -> Asked:
         )
     place = _words(task, "statement", said.get("statement")) or (f"{PurePosixPath(path)}{SUFFIX}",)
     required = words["require"] if "require" in said else REQUIRED
+    subject.below(task, place[0], "the statement")
     return Asked(model, place[0], words["key"], words["builder"], required)
 
 
@@ -143,14 +149,13 @@ def _of_data(
         items = _items(found, str(PurePosixPath(c.path))) if found is not None and trusted else []
         if not items and c.id not in said:
             continue
-        try:
-            now = taken(root, str(PurePosixPath(c.path)))
-        except Unseen:
+        now = digest_of(root / c.path) if subject.lies_in(root / c.path, root) else None
+        if now is None:
             continue  # what is not here binds to nothing
         word = _word(found, items, str(PurePosixPath(c.path)))
         gated = word == COMPLETE and all(i.checked for i in items)
         controls = (ControlResult(CONTROL, verified=True),) if gated else ()
-        yield c, now.identity, word, controls
+        yield c, now, word, controls
 
 
 def _items(found: Report, path: str) -> list[Item]:

@@ -31,7 +31,7 @@ SECRET = re.compile(r"(?i)(token|secret|passw|api.?key|credential)")
 
 
 class Stopped(CasemateError):
-    """The run was not started: an input is not what its own statement says."""
+    """The run was not started, as an input is not what its own statement says; or it did not make what it should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def _apart(run: Run, into: str) -> None:
                 )
     for other in run.made:
         if into == other or into.startswith(f"{other}/"):
-            raise CasemateError(into, f"lies in {other}, which it is about", "choose another place with --output")
+            what = "is what the statement is about" if into == other else f"lies in {other}, which it is about"
+            raise CasemateError(into, what, "choose another place with --output")
 
 
 def _prints(run: Run) -> dict[str, Print]:
@@ -123,6 +124,8 @@ def _after(run: Run) -> dict[str, Print | None]:
 
 
 def _made(run: Run, name: str, before: object) -> Resource:
+    if run.command and before is None and marks(run.root, name) is None:
+        raise Stopped(name, "was not made by the run; nothing is recorded", "check what the command writes, and where")
     found = _taken(run.root, name)
     same = before is not None and before == marks(run.root, name)
     untouched = same if run.command else name in run.moved_on

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from casemate.evidence.lineage.prints import State
+from casemate.evidence.lineage.provenance import UNNAMED
 from casemate.evidence.lineage.report import Item, Link, Report
 from casemate.evidence.sign.tree import shown
 
@@ -31,8 +32,10 @@ def _lines(r: Report) -> Iterator[str]:
     yield from _items("made", r.made)
     yield from _items("from", r.inputs)
     yield ""
-    yield from _wrapped(f"builder    {_safe(r.builder or 'nobody is named')}", " " * 11)
-    yield from _wrapped(f"signature  {r.signature}{f', key {r.signer[:16]}' if r.signer else ''}", " " * 11)
+    builder = "nobody is named" if r.builder in (None, "", UNNAMED) else r.builder
+    signer = f", key {r.signer[:16]}" if r.signer else "; say with --key who must have made it" if r.signed else ""
+    yield from _wrapped(f"builder    {_safe(builder)}", " " * 11)
+    yield from _wrapped(f"signature  {r.signature}{signer}", " " * 11)
     yield from _chain(r.chain)
 
 

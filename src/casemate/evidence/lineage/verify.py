@@ -41,7 +41,7 @@ class _Walk:
     """One check with all behind it: the statements that it has seen and may still open, and what it has digested."""
 
     top: Path
-    seen: set[str] = field(default_factory=set)
+    seen: set[tuple[int, int] | str] = field(default_factory=set)
     left: int = MAX_LINKS
     known: Known = field(default_factory=dict)
 
@@ -49,13 +49,22 @@ class _Walk:
 def verify(statement: Path, root: Path, terms: Terms | None = None) -> Report:
     """The report on one statement. Raises CasemateError when there is no such file."""
     walk = _Walk(Path(os.path.realpath(root)))
-    walk.seen.add(os.path.realpath(statement))
+    walk.seen.add(_file(statement))
     terms = terms or Terms()
     try:
         read = reading.read(statement, terms.keys)
     except reading.Rejected as e:
         return Report(statement.name, (Problem(e.verdict, f"the statement: {e.why}"),))
     return _checked(statement.name, read, walk.top, terms, walk, 1)
+
+
+def _file(path: Path) -> tuple[int, int] | str:
+    """What tells a file from others: a hard link is another name of the same one."""
+    try:
+        s = path.stat()
+    except (OSError, ValueError):
+        return os.path.realpath(path)
+    return s.st_dev, s.st_ino
 
 
 def _checked(name: str, read: reading.Read, root: Path, terms: Terms, walk: _Walk, depth: int) -> Report:
@@ -134,13 +143,13 @@ def _own(root: Path, name: str) -> Path | None:
 
 def _link(i: Item, place: Path, root: Path, terms: Terms, walk: _Walk, depth: int) -> Iterator[Link]:
     name = i.name + SUFFIX
-    if str(place) in walk.seen:
+    if _file(place) in walk.seen:
         yield Link(i.name, depth, None, "the way leads back to a statement that was looked at before", name)
         return
     if depth > MAX_CHAIN or walk.left <= 0:
         yield Link(i.name, depth, None, f"the way is longer than {MAX_CHAIN} steps or {MAX_LINKS} statements", name)
         return
-    walk.seen.add(str(place))
+    walk.seen.add(_file(place))
     walk.left -= 1
     # A data set or a lock has no training of its own; and its builder is another one.
     behind = replace(terms, builders=(), required=terms.required if i.role == BASE else ())

@@ -3,7 +3,8 @@
 The file's own form says which reader reads it; `tool` only checks that it is what was meant. What was skipped is not
 covered. `patched: yes` needs a tool that compares packages with advisories, all of them compared, nothing found, and
 the day of its run (`taken`, or the one that the results name): results do not say how old their advisories were, so
-the record is dated and ages from that day.
+the record is dated and ages from that day. Nobody here saw the tool run, and `taken` is somebody's word: such a record
+counts as attested, signed or not. Bad news in it counts; good news is what somebody says.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ from casemate.core.errors import CasemateError, did_you_mean
 from casemate.define.system import Component, System, Task
 from casemate.evidence import subject
 from casemate.evidence.audit.finding import counted, order, plain
-from casemate.evidence.audit.lock import inside
-from casemate.evidence.bind import MAX_AGE_WITHOUT_BYTES
+from casemate.evidence.bind import IMPORTED, MAX_AGE_WITHOUT_BYTES
 from casemate.evidence.gap import Gap
 from casemate.evidence.results.load import load
 from casemate.evidence.results.result import Results
@@ -36,16 +36,16 @@ EXAMPLE = "write `- results: {file: audit.json, for: <component>}`"
 
 def check(task: Task, system: System) -> None:
     """The task must name a file and a component. Raises CasemateError."""
-    subject.component(task, system, _settings(task).get("for"), EXAMPLE)
+    settings = _settings(task)
+    subject.component(task, system, settings.get("for"), EXAMPLE)
+    subject.below(task, settings["file"], "the file of results")
 
 
 def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
     """One statement about the component. Raises Gap when the results cannot be used."""
     settings = _settings(task)
     c = subject.component(task, system, settings.get("for"), EXAMPLE)
-    path = root / settings["file"]
-    if not inside(path, root):
-        raise Gap(f"{task.at}: results for {c.id} were not taken: {settings['file'][:80]} lies outside the project")
+    path = subject.located(task, root, settings["file"], "the file of results")
     try:
         found = load(path)
     except CasemateError as e:
@@ -102,12 +102,16 @@ def _statement(c: Component, digest: str, found: Results, path: Path, taken: dat
         facts=facts,
         controls=_controls(facts),
         coverage={"covered": found.covered, "skipped": len(found.skipped), "severities": counted(findings)},
-        settings={"file": plain(path.name), "sha256": of_file(path) or "", "dated": taken is not None},
+        settings=_read_from(path, taken),
         findings=(
             *(str(f)[:400] for f in findings[:SHOWN]),
             *(plain(f"not covered: {s}"[:400]) for s in found.skipped[:5]),
         ),
     )
+
+
+def _read_from(path: Path, taken: date | None) -> dict[str, Any]:
+    return {"file": plain(path.name), "sha256": of_file(path) or "", "dated": taken is not None, IMPORTED: True}
 
 
 def _facts(found: Results, taken: date | None, today: date) -> dict[str, Any]:

@@ -1,137 +1,109 @@
 """joblib's pickles: the bytes of an array stand in the middle of the opcodes, right behind the BUILD of its wrapper.
 
 joblib.numpy_pickle reads there a byte with the length of the padding, the padding, and as many bytes as shape and
-dtype say; where the dtype holds objects, a pickle of its own; then the opcodes go on. To know where they go on, this
-follows stack, memo and the few values that say it: texts, integers, tuples, the wrapper's state, plain dtypes. What
-it cannot follow exactly makes the file inconclusive, because a wrong length would hide opcodes. So the wrapper, its
-class and its state go no other way than joblib writes them: a call may hand any of them back as something unknown.
+dtype say; where the dtype holds objects, a pickle of its own; then the opcodes go on. To know where they go on, values
+are followed. What cannot be followed exactly makes the file inconclusive, because a wrong length would hide opcodes.
+So the wrapper, its class and its state go no other way than joblib writes them: a call may hand any of them back as
+something unknown. Other pickles whose values matter are followed here too; they have no such arrays.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
-from casemate.evidence.scan import machine
-from casemate.evidence.scan.data import keep_small, piece, window
+from casemate.evidence.scan.data import window
 from casemate.evidence.scan.descend import RAW as DATA
 from casemate.evidence.scan.descend import Descend
+from casemate.evidence.scan.dtypes import WRAPPER, Dtype, Lying, State, Wrapper
 from casemate.evidence.scan.lists import denial, is_known
-from casemate.evidence.scan.machine import Stuck
-from casemate.evidence.scan.notes import Enough, Notes
-from casemate.evidence.scan.opcodes import LOOK, NAMES, Cut, Unknown, text
-from casemate.evidence.scan.stream import MEANING, RAW, Stream, pair
+from casemate.evidence.scan.nested import Watched
+from casemate.evidence.scan.notes import Enough, Notes, Work
+from casemate.evidence.scan.opcodes import Cut, Unknown
+from casemate.evidence.scan.places import Stuck
+from casemate.evidence.scan.roles import GETATTR, NAMED, role
+from casemate.evidence.scan.stream import RAW, Stream
+from casemate.evidence.scan.values import OTHER, Values
 
-MAX_MEMO = 1_000_000  # values that say something; the others cost 4 bytes each
-MAX_TEXT = 100  # characters; the longest name in allowed.txt has 60, and stack and memo hold many texts
-MAX_STATE = 64  # entries of a dict that may be a wrapper's state; it has six
-OTHER = object()
-"""Any value that says nothing about an array."""
-GIVEN = object()
-"""What a function of Python's own gives: it may be what it was given, as `max((x,))` is."""
-PASSING = frozenset(("builtins", "__builtin__", "operator", "_operator"))
+LYING = "makes a numpy dtype that says other things of itself than are so, or changes one that is in use"
+MAKE_TEXT = frozenset((("builtins", "str"), ("__builtin__", "str"), ("__builtin__", "unicode"), *GETATTR))
+UNSURE = "makes a numpy dtype in a way that could not be followed"
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """What an import gives."""
+class Placed(Notes):
+    """Notes that know of each import by its place, not of the first of its kind alone."""
 
-    module: str
-    name: str
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self.places: set[tuple[int, str | None]] = set()
 
-
-WRAPPER = Name(*RAW)
-
-
-@dataclass(slots=True, eq=False)
-class State:
-    """A dict with texts as keys; not exact when something else was put in. `held`: a dtype has it as its fields."""
-
-    items: dict[str, Any] = field(default_factory=dict)
-    exact: bool = True
-    held: bool = False
-
-    def put(self, pairs: list[Any]) -> None:
-        """Set keys and values in turn. Fails with Stuck when a dtype would change by it."""
-        if self.held:
-            raise Stuck
-        for key, value in zip(pairs[::2], pairs[1::2], strict=False):
-            if isinstance(key, str) and len(self.items) < MAX_STATE:
-                self.items[key] = value
-            else:
-                self.exact = False
+    def seen(self, module: str | None, name: str | None, at: int) -> None:
+        """Keep an import and its place."""
+        super().seen(module, name, at)
+        self.places.add((at, name))
 
 
-@dataclass(slots=True, eq=False)
-class Wrapper:
-    """A NumpyArrayWrapper."""
-
-    state: State = field(default_factory=State)
-
-
-@dataclass(slots=True, eq=False)
-class Dtype:
-    """A dtype: how wide an element is, in bytes, and whether it holds objects. None: not known."""
-
-    kind: str
-    size: int | None
-    objects: bool | None = False
-
-    def build(self, state: Any) -> None:
-        """Take the state that a pickle sets (numpy's arraydescr_setstate).
-
-        Fails with Stuck when its flag contradicts it: numpy would take raw bytes for objects.
-        """
-        if not self.takes(state):
-            self.size = self.objects = None
-            return
-        base, fields = state[2], state[4]
-        if base is not None or fields is not None:
-            self.objects = _within(base, fields) if self.kind == "V" else None
-        if base is not None or self.objects is None:
-            self.size = None
-        if self.objects is not None and bool(state[7] & 1) != self.objects:
-            raise Stuck
-
-    def takes(self, state: Any) -> bool:
-        """Whether numpy writes such a state today, of this width. Before version 3 it had no use for the flag."""
-        if not isinstance(state, tuple) or self.size is None or (state[:1], len(state)) not in _VERSIONS:
-            return False
-        sizes = (self.size,) if self.kind in "SUV" else (-1, self.size)
-        return state[5] in sizes and isinstance(state[7], int)
+def needed(stream: Stream) -> bool:
+    """Whether values decide: it has arrays of joblib, or calls that count by what they get."""
+    here = stream.notes.imports
+    return any(here.get(k, -1) >= stream.start for k in (RAW, *GETATTR)) or stream.by_values
 
 
-_VERSIONS = [((3,), 8), ((4,), 9)]
-
-
-def _within(base: Any, fields: Any) -> bool | None:
-    """Whether the base of a subarray or the fields hold objects."""
-    if fields is None:
-        parts = [base]
-    elif isinstance(fields, State) and fields.exact and base is None:
-        fields.held = True
-        parts = list(fields.items.values())
+def follow(stream: Watched, descend: Descend) -> None:
+    """Walk a stream again from its start, by values and with the arrays in it."""
+    notes = stream.notes
+    walk = Watched(stream.data, stream.start, Placed(notes.work))
+    run = Arrays(walk, descend)
+    lying = None
+    try:
+        run.walk()
+    except Lying:
+        lying = walk.at - 1
+        notes.add("dtype", "suspicious", LYING, lying)
+    except (Stuck, IndexError, Unknown, Cut):
+        pass
+    except Enough as e:
+        notes.add("limit", "inconclusive", f"{e}; the rest was not read", walk.at)
+    if run.unsure is not None:
+        notes.add("dtype-unknown", "inconclusive", UNSURE, run.unsure)
+    raw = notes.imports.get(RAW, -1) >= stream.start
+    if walk.ended:
+        _replace(stream, walk, raw)
     else:
-        return None
-    kinds = [part[0] if isinstance(part, tuple) and part else None for part in parts]
-    held = [kind.objects if isinstance(kind, Dtype) else None for kind in kinds]
-    return None if None in held else any(held)
+        _gather(notes, walk.notes)
+        if raw:
+            begin = notes.imports[RAW]
+            notes.add("raw-array", "inconclusive", "holds joblib arrays that could not be followed", begin)
+            stream.ended, stream.at = False, min(stream.at, begin)
+    stream.found = walk.found if walk.ended else stream.found
 
 
-_KIND = re.compile(r"[<>|=]?([biufcmMSUVO])(\d{1,9})|[<>|=]?(\?)")
+def _gather(notes: Notes, again: Notes) -> None:
+    """Add what was seen on a way that came to no end."""
+    for id, finding in again.findings.items():  # noqa: A001 (the notes' word)
+        notes.findings.setdefault(id, finding)
 
 
-def dtype(args: Any) -> Dtype:
-    """The dtype that a call with a text makes."""
-    found = _KIND.fullmatch(args[0]) if isinstance(args[0], str) else None
-    if found is None:
-        return Dtype("", None, None)
-    if found[3]:
-        return Dtype("?", 1)
-    return Dtype(found[1], int(found[2]) * (4 if found[1] == "U" else 1), found[1] == "O")
+def _replace(stream: Stream, walk: Stream, raw: bool) -> None:
+    """Take what the second walk says of a stream.
+
+    Loaders that know no joblib read arrays as opcodes. So of what the plain walk guessed there stays what is denied,
+    and what we do not know where it came to an end or reads as a name; the rest is bytes of arrays.
+    """
+    notes, again, plain = stream.notes, walk.notes, stream.ended
+    guessed = notes.imports
+    texts = any(k in MAKE_TEXT or role(*k) == NAMED for k in guessed)
+    if raw and not texts:  # a name that is no text is refused, and no call there can make one
+        guessed = {k: at for k, at in guessed.items() if at < stream.start or None not in k}
+    if raw and isinstance(again, Placed):  # a pickle in it has a memo of its own, so only the module is another
+        guessed = {k: at for k, at in guessed.items() if (at, k[1]) not in again.places or denial(*k)}
+    doubted = {k for k in guessed if denial(*k) or (not is_known(*k) and (plain or _readable(*k)))} if raw else set()
+    doubted -= GETATTR if not raw else frozenset()
+    notes.imports = {k: at for k, at in guessed.items() if at < stream.start or k in doubted} | again.imports
+    kept = ("dtype-unknown", "limit")
+    before = {id: f for id, f in notes.findings.items() if f[2] < stream.start or id in kept}  # noqa: A001
+    notes.findings = before | {k: f for k, f in again.findings.items() if k not in before}
+    stream.ended, stream.at = True, walk.at
 
 
 def _readable(module: str | None, name: str | None) -> bool:
@@ -139,202 +111,39 @@ def _readable(module: str | None, name: str | None) -> bool:
     return all(part.isidentifier() for whole in (module, name) for part in (whole or "").split("."))
 
 
-def follow(stream: Stream, descend: Descend) -> None:
-    """Walk a stream again from its start, with the arrays in it.
+class Arrays(Values):
+    """The machine that knows joblib's wrapper."""
 
-    Loaders that know no joblib read arrays as opcodes. So of what the plain walk guessed there stays what is denied,
-    and what we do not know where it came to an end or reads as a name; the rest is bytes of arrays.
-    """
-    notes, guessed = stream.notes, dict(stream.notes.imports)
-    raw = guessed[RAW]
-    again, plain = Notes(), stream.ended
-    again.steps = notes.steps
-    walk = Stream(stream.data, stream.start, again)
-    run = _Run(walk, descend)
-    try:
-        run.walk()
-    except (Stuck, IndexError, Unknown, Cut):
-        pass
-    except Enough as e:
-        notes.add("limit", "inconclusive", f"{e}; the rest was not read", walk.at)
-    if not walk.ended:
-        notes.add("raw-array", "inconclusive", "holds joblib arrays that could not be followed", raw)
-        stream.ended, stream.at = False, min(stream.at, raw)
-        return
-    doubted = {k for k in guessed if denial(*k) or (not is_known(*k) and (plain or _readable(*k)))}
-    notes.imports = {k: at for k, at in guessed.items() if at < stream.start or k in doubted} | again.imports
-    before = {id: f for id, f in notes.findings.items() if f[2] < stream.start}  # noqa: A001
-    notes.findings = before | {k: f for k, f in again.findings.items() if k not in before}
-    stream.ended, stream.at = True, walk.at
-
-
-class _Run:
-    """The machine. Fails with Stuck or IndexError where it loses track, with Unknown or Cut at broken bytes."""
-
-    def __init__(self, stream: Stream, descend: Descend) -> None:
-        self.stream = stream
-        self.data = stream.data
-        self.descend = descend
-        self.stack: list[Any] = []
-        self.marks: list[int] = []
-        self.memo: dict[int, Any] = {}  # places that hold a value which says something
-        self.places = machine.Memo(len(stream.data))  # all places that are set, to 1 where the value is in `memo`
+    def __init__(self, stream: Watched, descend: Descend) -> None:
+        super().__init__(stream, descend)
         self.arrays = 0
-
-    def walk(self) -> None:
-        """To the STOP."""
-        stream, data = self.stream, self.data
-        for ops in count():
-            begin = at = stream.at
-            code = data[at]
-            end = stream.end(at)
-            stream.at = end
-            if code in LOOK:
-                self.look(code, at, end)
-            else:
-                self.step(code, at, end)
-            if stream.ended:
-                return
-            if stream.frame == stream.at:
-                stream.frame = None
-            if not ops % CHECKED:
-                self.check()
-            keep_small(data, begin, stream.at)
-
-    def check(self) -> None:
-        """Count the next operations. Fails with Enough at a limit."""
-        self.descend.pad.budget.follow(CHECKED)
-        machine.check(len(self.stack) + len(self.marks), len(self.places.dense))
-        if len(self.memo) > MAX_MEMO:
-            raise Enough(f"remembers more than {MAX_MEMO:,} names, numbers and tuples")
-
-    def put(self, key: int | None, value: Any) -> None:
-        """Remember a value; None: at the next place."""
-        says = value is not OTHER
-        key = len(self.places.dense) + len(self.places.sparse) if key is None else key
-        self.places.put(key, says)
-        if says:
-            self.memo[key] = value
-        else:
-            self.memo.pop(key, None)
 
     def gone(self, *values: Any) -> None:
         """Some values go where they are not followed. Fails with Stuck where one is a wrapper or its class."""
+        super().gone(*values)
         for value in values:
             if isinstance(value, Wrapper) or value == WRAPPER:
                 raise Stuck
 
-    def look(self, code: int, at: int, end: int) -> None:
-        """An opcode that imports, bounds or takes in."""
-        self.stream.notes.step()
-        name = NAMES[code]
-        if name == "STACK_GLOBAL":
-            called, module = (p if isinstance(p, str) else None for p in (self.stack.pop(), self.stack.pop()))
-            self.imported(module, called, at)
-        elif name == "GLOBAL":
-            self.imported(*pair(self.data, at, end), at)
-        elif name == "INST":
-            self.imported(*pair(self.data, at, end), at)
-            self.gone(self.stack.pop())
-            self.cut()
-            self.stack.append(OTHER)
-        else:
-            MEANING[code](self.stream, at, at, end)
-            self.effect(code, at, end)
-
-    def imported(self, module: str | None, name: str | None, at: int) -> None:
-        """Note an import and push it."""
-        self.stream.notes.seen(module, name, at)
-        self.stack.append(Name(module, name) if module is not None and name is not None else OTHER)
-
-    def cut(self) -> list[Any]:
-        """What lies above the last mark. Fails with Stuck where a wrapper is among it."""
-        mark = self.marks.pop()
-        above = self.stack[mark:]
-        del self.stack[mark:]
-        self.gone(*above)
-        return above
-
-    def step(self, code: int, at: int, end: int) -> None:
-        """Any other opcode."""
-        name, stack = NAMES[code], self.stack
-        self.watch(code, at)
-        if name in _INTS:
-            stack.append(_integer(name, piece(self.data, at + 1, end)))
-        elif name in _CONSTANTS:
-            stack.append(_CONSTANTS[name])
-        elif name in _TUPLES:
-            items = [stack.pop() for _ in range(_TUPLES[name])][::-1]
-            self.gone(*items)
-            stack.append(tuple(items))
-        elif name == "TUPLE":
-            above = self.cut()
-            stack.append(tuple(above) if len(above) <= MAX_STATE else OTHER)
-        elif name == "EMPTY_DICT":
-            stack.append(State())
-        elif name in ("DICT", "SETITEMS", "SETITEM"):
-            self.set_items(name)
-        elif name in ("REDUCE", "NEWOBJ"):
-            args, made = stack.pop(), stack.pop()
-            stack.append(self.called(name, made, args))
-        elif name == "BUILD":
-            self.build(stack.pop())
-        else:
-            self.effect(code, at, end)
-
-    def watch(self, code: int, at: int) -> None:
-        """Note a call of what is no global, and a change of one, as machine.py does for other pickles."""
-        depth = machine.SUBJECT[code]
-        if depth == 255:
-            return
-        top = self.marks[-1] if code in machine.MARKED else len(self.stack)
-        named = top >= depth and isinstance(self.stack[top - depth], Name)
-        if (found := machine.oddity(code, named)) is not None:
-            self.stream.odd_structure(found, at)
-
-    def set_items(self, name: str) -> None:
-        """Set entries of what may be a wrapper's state."""
-        if name == "SETITEM":
-            value, key = self.stack.pop(), self.stack.pop()
-            pairs = [key, value]
-            self.gone(*pairs)
-        else:
-            pairs = self.cut()
-        if name == "DICT":
-            self.stack.append(State())
-        top = self.stack[-1]
-        self.gone(top)
-        if top is GIVEN:
-            raise Stuck
-        if isinstance(top, State):
-            top.put(pairs)
-
     def called(self, how: str, made: Any, args: Any) -> Any:
-        """What a call gives, as far as it matters."""
+        """What a call gives, as far as it matters; joblib makes a wrapper in one way."""
         if how == "NEWOBJ" and made == WRAPPER and args == ():
             return Wrapper()
-        self.gone(made, args)  # no joblib makes one in another way
-        if made == Name("numpy", "dtype"):
-            # numpy writes the last two so that it gets a copy; what is shared takes no state
-            copied = how == "REDUCE" and isinstance(args, tuple) and len(args) == 3 and args[1:] == (False, True)
-            return dtype(args) if copied else GIVEN
-        passing = isinstance(made, Name) and made.module in PASSING and made.name.islower()
-        return GIVEN if passing else OTHER
+        if made == WRAPPER:
+            raise Stuck
+        return super().called(how, made, args)
 
     def build(self, state: Any) -> None:
-        """BUILD: of a dtype, of a wrapper, or of anything else."""
+        """BUILD: of a wrapper, or of anything else."""
         top = self.stack[-1]
+        if not isinstance(top, Wrapper):
+            return super().build(state)
         self.gone(state)
-        if top is GIVEN or top == WRAPPER:
-            raise Stuck  # it may be something that we follow
-        if isinstance(top, Dtype):
-            top.build(state)
-        elif isinstance(top, Wrapper):
-            if not isinstance(state, State) or not state.exact:
-                raise Stuck
-            top.state.put([x for entry in state.items.items() for x in entry])
-            self.stack[-1] = OTHER
-            self.array(top.state.items)
+        if not isinstance(state, State) or not state.exact:
+            raise Stuck
+        top.state.put([x for entry in state.items.items() for x in entry])
+        self.stack[-1] = OTHER
+        return self.array(top.state.items)
 
     def array(self, state: dict[str, Any]) -> None:
         """Pass the array that follows. Fails with Stuck where its length is not certain."""
@@ -358,54 +167,12 @@ class _Run:
         return None
 
     def inner(self) -> None:
-        """Pass an array of objects: a pickle of its own."""
-        inside = Stream(self.data, self.stream.at, self.stream.notes)
+        """Pass an array of objects: a pickle of its own, which plain pickle loads."""
+        inside = Watched(self.data, self.stream.at, self.stream.notes)
         inside.follow()
+        if inside.ended and needed(inside):
+            follow(inside, self.descend)
+        self.stream.found += inside.found
         self.stream.at = inside.at
         if not inside.ended:
             raise Stuck
-
-    def effect(self, code: int, at: int, end: int) -> None:
-        """What an opcode does to the stack, whatever its values."""
-        kind, width, stack = machine.KIND[code], machine.COUNT[code], self.stack
-        if kind == machine.PLAIN:
-            stack.append(OTHER)
-        elif kind == machine.TEXT:
-            found = text(self.data, at, end)
-            stack.append(OTHER if found is None or len(found) > MAX_TEXT else found)
-        elif kind == machine.NEXT:
-            self.put(None, stack[-1])
-        elif kind == machine.GET:
-            key = machine.index(self.data, at)
-            stack.append(self.memo[key] if self.places.get(key) else OTHER)
-        elif kind == machine.PUT:
-            self.put(machine.index(self.data, at), stack[-1])
-        elif kind == machine.MARK:
-            self.marks.append(len(stack))
-        elif kind == machine.TO_MARK:
-            self.cut()
-            stack += [OTHER] * bool(width)
-        elif kind in (machine.DROP, machine.SWAP) and width:
-            self.gone(*stack[-width:])
-            del stack[-width:]
-            stack += [OTHER] * (kind == machine.SWAP)
-        elif kind == machine.POP:
-            self.marks.pop() if self.marks and self.marks[-1] == len(stack) else stack.pop()
-        elif kind == machine.DUP:
-            self.gone(stack[-1])
-            stack.append(stack[-1])
-
-
-CHECKED = 0x1000
-_INTS = frozenset(("BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1"))
-_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
-_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
-
-
-def _integer(name: str, raw: bytes) -> Any:
-    """The integer that an opcode pushes; OTHER when it is written in digits or has more than eight bytes."""
-    if name in ("INT", "LONG") or len(raw) > 9:
-        return OTHER
-    if name == "LONG1":
-        return int.from_bytes(raw[1:], "little", signed=True)
-    return int.from_bytes(raw, "little", signed=name == "BININT")

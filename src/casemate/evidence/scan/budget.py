@@ -5,16 +5,16 @@ All of it is counted over the whole file, so many small bombs are one large one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from casemate.evidence.scan.notes import Enough
+from casemate.evidence.scan.notes import Enough, Work
 
 MAX_DEPTH = 8  # containers in each other; model.tar.gz with a checkpoint and its pickle is 4
 MAX_ENTRIES = 100_000  # of all archives; the largest checkpoints that we know hold a few thousand
 FREE = 64_000_000  # bytes that may always be unpacked: half a second's work, and honest zeros shrink a thousandfold
 RATIO = 200  # above that, unpacked bytes for each byte of the file
 MAX_UNPACKED = 1 << 34  # bytes
-MAX_FOLLOWED = 5_000_000  # opcodes around joblib's arrays: some ten seconds
+MAX_FOLLOWED = 2_500_000  # opcodes that are followed by values: some five seconds
 MAX_FINDINGS = 1_000  # kept; more of the same kind change no verdict
 
 
@@ -27,6 +27,7 @@ class Budget:
     looked: int = 0
     entries: int = 0
     followed: int = 0
+    work: Work = field(default_factory=Work)
 
     def enter(self, depth: int) -> None:
         """One container deeper. Fails with Enough."""
@@ -60,4 +61,4 @@ class Budget:
         """Count opcodes that are followed one by one. Fails with Enough."""
         self.followed += count
         if self.followed > MAX_FOLLOWED:
-            raise Enough(f"needs more than {MAX_FOLLOWED:,} operations to follow its arrays")
+            raise Enough(f"needs more than {MAX_FOLLOWED:,} operations to follow its values")

@@ -28,7 +28,9 @@ from casemate.evidence.scan.pad import Pad
 from casemate.evidence.scan.report import Finding, Severity, Walk, shown
 from casemate.evidence.scan.spool import spooled
 
+MAX_OUTSIDE = 10_000  # files; the largest models that we know have some hundred
 SHELF = "evidence/scan/formats"
+LOCAL = b"PK\3\4"
 KEPT = frozenset(("failed", "limit"))  # what still counts when raw data reads as something
 LOADS = frozenset(("extension-code", "frame"))  # what tells of imports that no walk can see
 
@@ -93,6 +95,15 @@ class Descend:
                 raise failed
             return found
 
+    def outside(self, name: str, end: int) -> None:
+        """Note that a file beside this one is needed, up to a byte. In an archive it is a part as any other."""
+        if not self.depth and (name in self.pad.outside or len(self.pad.outside) < MAX_OUTSIDE):
+            self.pad.outside[name] = max(end, self.pad.outside.get(name, 0))
+
+    def notes(self) -> Notes:
+        """Notes for the part that is inspected here, counted with those of all others."""
+        return Notes(self.pad.budget.work)
+
     def room(self, size: int) -> None:
         """Say how large something will be before unpacking it. Fails with Enough when that is too much."""
         self.pad.budget.room(size)
@@ -139,7 +150,7 @@ def inspect_part(here: Descend, data: Data, role: Role = PART) -> str | None:
         if role is not PART:
             kept = tuple(f for f in walk.findings if f.id not in role.expected and (not raw or _counts(f)))
             walk = Walk(walk.imports, kept, walk.walked)
-        loads = name in doubted and not raw and _loads(name, walk, data)
+        loads = name in doubted and not raw and _loads(here, name, walk, data)
         pad.take(_reached(walk) if loads else walk, here.where, name in doubted and not loads)
     names = [walk.format or name for name, walk in walks.items() if name not in doubted]
     sure = [walk.format or name for name, walk in walks.items() if name not in doubted and walk.sure]
@@ -166,7 +177,7 @@ def _whole(walk: Walk, size: int) -> bool:
     return walk.sure and walk.walked == size
 
 
-def _loads(name: str, walk: Walk, data: Data) -> bool:
+def _loads(here: Descend, name: str, walk: Walk, data: Data) -> bool:
     """Whether a pickle loads something, whatever else the bytes are: it comes to its end, and loaders ask for no more.
 
     joblib's ends behind its arrays, which are passed elsewhere.
@@ -175,7 +186,9 @@ def _loads(name: str, walk: Walk, data: Data) -> bool:
 
     if name != "pickle" or not (walk.imports or any(f.id in LOADS for f in walk.findings)):
         return False
-    first = Stream(data, 0, Notes())
+    if bytes(data[:4]) == LOCAL:
+        return False  # as opcodes this asks the loader for an object, and those that give any take it for a zip
+    first = Stream(data, 0, here.notes())
     first.follow()
     return first.ended or walk.format == "joblib"
 

@@ -2,13 +2,18 @@
 
 The location is relative to the model and stays beside or below it. A runtime that follows anything else reads or maps
 whatever file the model names (CVE-2022-25882, CVE-2024-27318, CVE-2025-51480). Whether the file there is a link is
-not in the model's bytes; only the one who opens it can tell.
+not in the model's bytes; `beside` looks at the folder of the model.
 """
 
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from casemate.evidence.scan.report import Finding
 
 KEYS = frozenset(("location", "offset", "length", "checksum", "basepath"))
 MOST = 1 << 50  # bytes; no file is longer
@@ -56,3 +61,38 @@ def _place(said: Mapping[str, str], size: int | None) -> Iterator[tuple[str, str
     if size is not None and int(numbers.get("length", size)) != size:
         more = f"takes {numbers['length']} bytes from another file for a tensor that has {size:,}"
         yield "external-size", more
+
+
+def needs(pairs: Sequence[tuple[str, str]], size: int | None) -> tuple[str, int]:
+    """The file that an entry takes its tensor from, and up to which byte."""
+    said = dict(pairs)
+    numbers = [int(n) if _NUMBER.fullmatch(n := said.get(key, "0")) else 0 for key in ("offset", "length")]
+    return said.get("location", ""), numbers[0] + (numbers[1] or size or 0)
+
+
+def beside(model: Path, outside: Mapping[str, int]) -> Iterator[Finding]:
+    """What is wrong with the files that a model needs. Places that lead out of its folder were told before."""
+    for name, end in outside.items():
+        if name and not leads_out(name):
+            found = _wrong_file(model.parent, name, end)
+            if found:
+                yield Finding("external-file", *found, 0)
+
+
+def _wrong_file(folder: Path, name: str, end: int) -> tuple[Literal["suspicious", "inconclusive"], str] | None:
+    place = folder
+    try:
+        for part in Path(name).parts:
+            place /= part
+            found = place.lstat()
+            if stat.S_ISLNK(found.st_mode):
+                return "suspicious", f"takes tensors from {name[:200]!a}, which is a link to another file"
+    except (OSError, ValueError):
+        return "inconclusive", f"takes tensors from {name[:200]!a}, which is not there"
+    if not stat.S_ISREG(found.st_mode):
+        return "suspicious", f"takes tensors from {name[:200]!a}, which is no file"
+    if found.st_nlink > 1:
+        return "suspicious", f"takes tensors from {name[:200]!a}, which is another file as well (a hard link)"
+    if found.st_size < end:
+        return "inconclusive", f"takes {end:,} bytes from {name[:200]!a}, which has {found.st_size:,}"
+    return None

@@ -36,6 +36,13 @@ CALLS = frozenset(
     )
 )  # fmt: skip
 """Functions in those namespaces that load code, or read and write files."""
+HIGHER = frozenset(
+    (
+        "associative_scan", "cond", "custom_gradient", "fori_loop", "map", "scan", "switch", "vectorize",
+        "vectorized_map", "while_loop",
+    )
+)  # fmt: skip
+"""Functions in those namespaces that call what they are given."""
 OPERATIONS = frozenset(
     (
         "__operators__", "bitwise", "dtypes", "image", "linalg", "math", "nn", "quantization", "ragged", "random",
@@ -84,7 +91,7 @@ def _node(node: Object, notes: Notes, at: int) -> None:
         for name in names or [""]:
             _import(module, _called(node) if name == "function" else name, notes, at)
     for name in node.all("registered_name"):
-        if isinstance(name, str) and ">" in name:
+        if isinstance(name, str) and name and (">" in name or (name != "function" and name not in names)):
             _custom(name, notes, at)
 
 
@@ -142,6 +149,9 @@ def _import(module: str, name: str, notes: Notes, at: int) -> None:
             notes.seen(module, name, at)
     elif name in CALLS or parts[-1:] == ["get_file"]:
         notes.add("call", "unsafe", f"calls {module[:100]!a} {name[:100]!a}, which loads code or opens files", at)
+    elif name in HIGHER:
+        said = f"calls {module[:100]!a} {name[:100]!a}, which calls what it is given"
+        notes.add("call", "suspicious", said, at)
     elif not _is_area(package, parts, name):
         said = f"names {module[:100]!a} {name[:100]!a}, which is no part that models are made of"
         notes.add("odd-module", "suspicious", said, at)

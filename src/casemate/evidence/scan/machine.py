@@ -11,23 +11,21 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import itertools
 import pickletools
-from array import array
 from collections.abc import Iterator
 from typing import TypeAlias
 
 from casemate.evidence.scan.data import Data, keep_small, piece
-from casemate.evidence.scan.notes import Enough
+from casemate.evidence.scan.notes import Enough, Work
 from casemate.evidence.scan.opcodes import CODES, FIXED, GETS, LINES, NAMES, PUTS, STEP, TEXTS, after, text
+from casemate.evidence.scan.places import Later, Memo, Stuck
+from casemate.evidence.scan.watch import INST, SUBJECT, Watch
 
-MAX_OPS = 40_000_000  # some ten seconds
+EVERY = 0x1000  # opcodes between two looks at the limits
 MAX_STACK = 1_000_000  # the pickler sets lists and dicts down in thousands; only tuples grow the stack
 MAX_MEMO = 12_000_000  # 4 bytes each
-MAX_SPARSE = 100_000  # memo places out of order; picklers count up
-
-
-class Stuck(Exception):
-    """The pickle machine would refuse here: the stack or the memo does not hold what is asked for."""
+UNKNOWN = 1_000  # values and marks below a place in the middle of a pickle; those of all honest ones are in the tens
 
 
 PLAIN, TEXT, NEXT, DROP, MARK, TO_MARK, SWAP, PUT, GET, POP, DUP, IMPORT = range(12)
@@ -56,50 +54,10 @@ _KINDS.update({NAMES[c]: (PUT, 0) for c in PUTS if NAMES[c] != "MEMOIZE"})
 _EFFECTS = {o.name: _KINDS.get(o.name) or _effect(o) for o in pickletools.opcodes}
 KIND = bytes(_EFFECTS[NAMES[c]][0] if c in NAMES else DROP for c in range(256))
 COUNT = bytes(_EFFECTS[NAMES[c]][1] if c in NAMES else 0 for c in range(256))
-_SHORT = CODES["SHORT_BINUNICODE"]
-GLOBALS = frozenset(CODES[n] for n in ("GLOBAL", "STACK_GLOBAL"))
-CALLS = {CODES["REDUCE"]: 2, CODES["NEWOBJ"]: 2, CODES["NEWOBJ_EX"]: 3, CODES["OBJ"]: 0}
-CHANGES = {CODES[n]: depth for n, depth in (("BUILD", 2), ("APPEND", 2), ("SETITEM", 3))}
-CHANGES |= {CODES[n]: 1 for n in ("APPENDS", "SETITEMS", "ADDITEMS")}
-MARKED = frozenset(CODES[n] for n in ("OBJ", "APPENDS", "SETITEMS", "ADDITEMS"))
-"""How deep what is called or changed lies: from the top, or for those with a mark below it (0: right above it)."""
-SUBJECT = bytes({**CALLS, **CHANGES}.get(c, 255) for c in range(256))
+_SHORT, TUPLE = CODES["SHORT_BINUNICODE"], CODES["TUPLE"]
+Operand: TypeAlias = "tuple[int, str | None, str | None]"
 Odd: TypeAlias = "dict[str, int]"
 """The first place of each thing that no pickler writes: the finding's id, and where."""
-
-
-class Memo:
-    """Places in order in an array, the few others in a dict; the keys of the two never overlap."""
-
-    def __init__(self, size: int) -> None:
-        self.dense = array("I" if size < 2**32 - 1 else "Q")
-        self.sparse: dict[int, int] = {}
-
-    def put(self, key: int, value: int) -> None:
-        """Set one place. Fails with Enough when there are too many."""
-        if key < len(self.dense):
-            self.dense[key] = value
-        elif key == len(self.dense) and key not in self.sparse:
-            self.dense.append(value)
-        elif len(self.sparse) >= MAX_SPARSE and key not in self.sparse:
-            raise Enough(f"remembers more than {MAX_SPARSE:,} objects out of order")
-        else:
-            self.sparse[key] = value
-
-    def add(self, value: int) -> None:
-        """Set the place that MEMOIZE means: as many as there are."""
-        if self.sparse:
-            self.put(len(self.dense) + len(self.sparse), value)
-        else:
-            self.dense.append(value)
-
-    def get(self, key: int) -> int:
-        """One place. Fails with Stuck when it was never set."""
-        if 0 <= key < len(self.dense):
-            return self.dense[key]
-        if key not in self.sparse:
-            raise Stuck
-        return self.sparse[key]
 
 
 def check(stacked: int, remembered: int) -> None:
@@ -110,36 +68,58 @@ def check(stacked: int, remembered: int) -> None:
         raise Enough(f"remembers more than {MAX_MEMO:,} objects")
 
 
-def oddities(data: Data, start: int, last: int) -> Odd:
+def oddities(data: Data, start: int, last: int, work: Work | None = None) -> Odd:
     """What the pickle in [start, last] calls or changes that no pickler writes; up to where it is refused."""
     odd: Odd = {}
     with contextlib.suppress(Stuck):
-        collections.deque(operands(data, start, last, odd), maxlen=0)
+        collections.deque(operands(data, start, last, odd, work=work), maxlen=0)
     return odd
 
 
-def operands(data: Data, start: int, last: int, odd: Odd | None = None) -> Iterator[tuple[int, str | None, str | None]]:
+def oddities_behind(data: Data, seen: tuple[int, int], last: int, memos: int | None, work: Work) -> Odd:
+    """The same from the middle on, behind an import: its place and its role (roles.py). Of what was there before
+    nothing is known, so only what this import is used for counts. memos: how many MEMOIZE there were, where they count.
+
+    Fails with Stuck where a name comes from before.
+    """
+    odd: Odd = {}
+    at, role = seen
+    watch = Watch(data, odd)
+    watch.roles[at + 1] = role
+    stack, marks = [0] * UNKNOWN + [at + 1], list(range(UNKNOWN))
+    try:
+        for _, module, name in _run(data, after(data, at, len(data)), last, Later(memos), watch, work, stack, marks):
+            if module is None or name is None:
+                raise Stuck
+    except IndexError:
+        raise Stuck from None
+    if watch.unplaced:
+        raise Stuck
+    return {id: at for id, at in odd.items() if id not in ("calls-made", "changes-global")}  # noqa: A001
+
+
+def operands(
+    data: Data, start: int, last: int, odd: Odd | None = None, memo: Memo | None = None, work: Work | None = None
+) -> Iterator[Operand]:
     """Place, module and name of every STACK_GLOBAL of the pickle that starts at `start`, up to `last`.
 
-    odd: takes what no pickler writes. A part is None when it is no text. Fails with Stuck where the pickle machine
-    would, with Enough at a limit.
+    odd: takes what no pickler writes. memo: what pickles before it left there. work: what the file has cost so far.
+    A part is None when it is no text. Fails with Stuck where the pickle machine would, with Enough at a limit.
     """
-    memo = Memo(len(data))
+    memo = Memo(len(data)) if memo is None else memo
     try:
-        yield from _run(data, start, last, memo, {} if odd is None else odd)
+        yield from _run(data, start, last, memo, Watch(data, {} if odd is None else odd), work or Work(), [], [])
     except IndexError:
         raise Stuck from None
 
 
-def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's hot loop)
-    data: Data, at: int, last: int, memo: Memo, odd: Odd
-) -> Iterator[tuple[int, str | None, str | None]]:
-    stack: list[int] = []
-    marks: list[int] = []
+def _run(  # noqa: C901 (one chain in one function, the commonest first: a call for each opcode would double its time)
+    data: Data, at: int, last: int, memo: Memo, watch: Watch, work: Work, stack: list[int], marks: list[int]
+) -> Iterator[Operand]:
     push, kinds, counts, steps, end = stack.append, KIND, COUNT, STEP, len(data)
     subject = SUBJECT
     seen = at
-    for ops in range(MAX_OPS):
+    for ops in itertools.count():
         if at > last:
             return
         code = data[at]
@@ -158,20 +138,22 @@ def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's
             marks.append(len(stack))
         elif kind == TO_MARK:
             mark = marks.pop()
+            made = 0
             if (depth := subject[code]) != 255:
-                _watch(data, code, at, stack[mark - depth] if mark >= depth else 0, odd)
+                made = watch.seen(code, at, stack[mark - depth] if mark >= depth and code != INST else 0)
+            elif code == TUPLE and len(stack) - mark == 4:
+                made = watch.tuple(at, stack[mark], stack[mark + 1])
             del stack[mark:]
             if counts[code]:
-                push(0)
+                push(made)
         elif kind == DROP:
             if count := counts[code]:
                 if (depth := subject[code]) != 255:
-                    _watch(data, code, at, stack[-depth], odd)
+                    watch.seen(code, at, stack[-depth])
                 del stack[-count:]
         elif kind == SWAP:
-            if (depth := subject[code]) != 255:
-                _watch(data, code, at, stack[-depth], odd)
-            stack[-counts[code]] = 0
+            made = watch.seen(code, at, stack[-depth]) if (depth := subject[code]) != 255 else 0
+            stack[-counts[code]] = made
             if counts[code] > 1:
                 del stack[1 - counts[code] :]
         elif kind == POP:
@@ -179,28 +161,16 @@ def _run(  # noqa: C901 (one chain, the commonest first: this is the slow tier's
         elif kind == DUP:
             push(stack[-1])
         else:
-            name, module = stack.pop(), stack.pop()
-            yield at, _text(data, module), _text(data, name)
+            name, module = _text(data, stack.pop()), _text(data, stack.pop())
+            watch.named(at + 1, module, name)
+            yield at, module, name
             push(at + 1)
-        if not ops & 0xFFF:
+        if not ops % EVERY:
+            work.follow(min(EVERY, last - at + 1))  # no opcode is shorter than a byte
             check(len(stack) + len(marks), len(memo.dense))
             keep_small(data, seen, at)
             seen = at
         at += steps[code] or (data[at + 1] + 2 if code == _SHORT else after(data, at, end) - at)
-    raise Enough(f"needs more than {MAX_OPS:,} operations before its last import")
-
-
-def oddity(code: int, named: bool) -> str | None:
-    """What is odd about a call or a change (SUBJECT) of something: the finding's id. named: it is a global."""
-    if code in CALLS:
-        return None if named else "calls-made"
-    return "changes-global" if named else None
-
-
-def _watch(data: Data, code: int, at: int, entry: int, odd: Odd) -> None:
-    found = oddity(code, bool(entry) and data[entry - 1] in GLOBALS)
-    if found is not None:
-        odd.setdefault(found, at)
 
 
 def _text(data: Data, entry: int) -> str | None:

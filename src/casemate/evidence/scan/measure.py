@@ -24,7 +24,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     """One statement about the component's file. Raises Gap when the file is not there or cannot be read."""
     name, path = _component(task, system)
     try:
-        found = inspect(root / path, policy.allowed(system, today))
+        found = inspect(subject.located(task, root, path, f"the path of {name}"), policy.allowed(system, today))
     except CasemateError as e:
         raise Gap(f"{task.at}: {name} was not scanned: {path} {e.what}") from None
     return [_statement(name, found, today, policy.expired(system, today))]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from casemate.evidence.scan.report import Finding, Import, Severity, Walk
 
 MAX_IMPORTS = 10_000  # distinct ones; the largest honest files that we know ask for fewer than 100
-MAX_STEPS = 5_000_000  # opcodes that cost a step in Python: some seconds; the rest is passed at C speed
+MAX_STEPS = 3_000_000  # opcodes that cost a step in Python: some seconds; the rest is passed at C speed
+MAX_OPS = 25_000_000  # opcodes that machine.py follows: some seconds; 100 MB of dense records have 23 million
 MAX_NAME = 1_000  # bytes; the longest name in allowed.txt has 60
 
 
@@ -13,18 +16,35 @@ class Enough(Exception):
     """A limit was reached; what is behind it was not looked at."""
 
 
-class Notes:
-    """A pad for one file. `step` counts work, `seen` an import, `add` a finding; `walk` hands all of it in."""
+@dataclass(slots=True)
+class Work:
+    """What a file has cost so far: one count for all of its parts, or many small ones would cost as much as a large."""
 
-    def __init__(self) -> None:
+    steps: int = 0
+    ops: int = 0
+
+    def follow(self, count: int) -> None:
+        """Count opcodes that machine.py follows. Fails with Enough."""
+        self.ops += count
+        if self.ops > MAX_OPS:
+            raise Enough(f"needs more than {MAX_OPS:,} operations to follow its opcodes")
+
+
+class Notes:
+    """A pad for one part. `step` counts work, `seen` an import, `add` a finding; `walk` hands all of it in.
+
+    work: that of the file; without it the part is counted alone.
+    """
+
+    def __init__(self, work: Work | None = None) -> None:
+        self.work = Work() if work is None else work
         self.imports: dict[tuple[str | None, str | None], int] = {}
         self.findings: dict[str, tuple[Severity, str, int]] = {}
-        self.steps = 0
 
     def step(self) -> None:
         """Count one step in Python."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
+        self.work.steps += 1
+        if self.work.steps > MAX_STEPS:
             raise Enough(f"needs more than {MAX_STEPS:,} steps")
 
     def seen(self, module: str | None, name: str | None, at: int) -> None:

@@ -122,6 +122,12 @@ def line(data: Data, start: int, end: int) -> str | None:
     return None if end - start > MAX_NAME else decode("GLOBAL", piece(data, start, end))
 
 
+def pair(data: Data, at: int, end: int) -> tuple[str | None, str | None]:
+    """Module and name of the GLOBAL or INST in [at, end)."""
+    middle = find(data, b"\n", at)
+    return line(data, at + 1, middle), line(data, middle + 1, end - 1)
+
+
 @cache
 def run(stops: frozenset[int] = LOOK, avoid: bytes = b"", most: int = 128) -> re.Pattern[bytes]:
     """One expression for a run of opcodes without `stops`. It may stop before any of them; the caller goes on.

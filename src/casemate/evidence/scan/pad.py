@@ -22,6 +22,7 @@ class Pad:
     unread: int = 0
     imports: dict[tuple[str | None, str | None], Import] = field(default_factory=dict)
     findings: dict[Finding, None] = field(default_factory=dict)
+    outside: dict[str, int] = field(default_factory=dict)  # files beside it that it takes bytes from: up to where
     more: dict[tuple[str, str], Finding] = field(default_factory=dict)
 
     def add(self, finding: Finding) -> None:

@@ -16,7 +16,7 @@ from functools import partial
 from casemate.evidence.scan import template
 from casemate.evidence.scan.data import Data, piece
 from casemate.evidence.scan.json_tree import MOST as MOST_JSON
-from casemate.evidence.scan.json_tree import Object, read
+from casemate.evidence.scan.json_tree import Object, has_keys, read
 from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.report import Severity
 
@@ -44,6 +44,8 @@ def understood(data: Data, add: Add, name: str = "") -> bool:
         return False
     if _YAML.search(raw):
         add("yaml-object", "suspicious", "is YAML that makes Python objects when it is loaded without care")
+    elif has_keys(raw, "auto_map"):
+        add("auto-map", "suspicious", "names program files that are run by loaders that trust them")
     elif _PROGRAM.search(raw) or name.lower().endswith(PROGRAMS):
         add("program-text", "inconclusive", "looks like program text, which is not judged here")
     if _CODE.search(raw):
@@ -70,12 +72,17 @@ def _judge(text: str, add: Add, sure: bool) -> None:
 
     Vocabularies and literature have such brackets; in those only names of Python's insides count.
     """
+    if len(text) > template.MAX_TEMPLATE:
+        text = template.code(text)
+    if len(text) > template.MAX_TEMPLATE:
+        return add("template-length", "inconclusive", f"has {len(text):,} characters of templates, which were not read")
     found: list[tuple[str, Severity, str]] = []
     template.judge(text, partial(_keep, found))
     odd = any(severity == "inconclusive" for _, severity, _ in found)
     for id, severity, message in found:  # noqa: A001 (the finding's word)
         if sure or severity == "unsafe" or not odd:
             add(id, severity, message)
+    return None
 
 
 def _keep(found: list[tuple[str, Severity, str]], id: str, severity: Severity, message: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from casemate.core import files
 from casemate.core.errors import CasemateError
+from casemate.evidence.scan.descend import PART, Role
 from casemate.evidence.scan.inspect import inspect
 from casemate.evidence.scan.lists import Allow
 from casemate.evidence.scan.plain import MOST, understood
@@ -42,7 +43,7 @@ def of_path(path: str, allowed: Allow, strict: bool, part: bool = False) -> Reco
     beside every model.
     """
     try:
-        scan = inspect(path, allowed)
+        scan = inspect(path, allowed, _role(path) if part else PART)
     except CasemateError as e:
         return without(path, "unreadable", e.what)
     except Exception as e:
@@ -51,6 +52,15 @@ def of_path(path: str, allowed: Allow, strict: bool, part: bool = False) -> Reco
     found = stricter(scan) if strict else scan
     imports = tuple((i.module, i.name) for i in found.imports)
     return Record(path, found.verdict, found.format, found.sha256, imports, found.findings, found.coverage)
+
+
+def _role(path: str) -> Role:
+    """How a file of a folder is read by what it is called and what lies beside it."""
+    if ".data-" not in path and not path.endswith("fingerprint.pb"):
+        return PART
+    from casemate.evidence.scan import shards  # few folders have any
+
+    return shards.role(path)
 
 
 def without(path: str, id: str, why: str) -> Record:

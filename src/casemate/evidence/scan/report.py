@@ -89,7 +89,10 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The inspection of one file. `format` is None when no format recognised it."""
+    """The inspection of one file. `format` is None when no format recognised it.
+
+    outside: files beside it that it takes bytes from, and up to which byte.
+    """
 
     verdict: Verdict
     format: str | None
@@ -98,6 +101,7 @@ class Scan:
     imports: tuple[Import, ...]
     findings: tuple[Finding, ...]
     coverage: Coverage
+    outside: tuple[tuple[str, int], ...] = ()
 
 
 def verdict(findings: Iterable[Finding], coverage: Coverage) -> Verdict:

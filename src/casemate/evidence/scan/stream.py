@@ -2,12 +2,8 @@
 
 Names: three tiers, each exact. A walk over the opcodes finds frames, ends and imports, and reads an import's names
 where they stand right before it; names that were remembered come from counting (memo.py); whatever else can put a name
-on the stack (DUP, old kinds of memo ...) is followed by machine.py from the pickle's start. joblib's arrays between
-the opcodes are passed by arrays.py.
-
-Structure: allowed names can be chained so that together they reach any function. So machine.py also looks for what no
-pickler writes: a call of a call's result, a change of a global. It is slow, so a large pickle whose imports all make
-data only (lists.py) is spared.
+on the stack (DUP, old kinds of memo ...) is followed by machine.py. joblib's arrays are passed by arrays.py.
+Structure: allowed names can be chained so that together they reach any function (structure.py).
 
 Findings: bytes that are no opcode, a cut-off end, bytes behind the last pickle, frames that loaders read differently
 (cpython#154848), codes of the extension registry, objects from outside the file.
@@ -20,16 +16,18 @@ from functools import cache, partial
 
 from casemate.evidence.scan import memo
 from casemate.evidence.scan.data import Data, find, keep_small, piece
-from casemate.evidence.scan.lists import makes_data
 from casemate.evidence.scan.notes import Enough, Notes
-from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, PUTS, STEP, Cut, Unknown, after, line, run
+from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, PUTS, STEP, Cut, Unknown, after, line, pair, run
+from casemate.evidence.scan.places import Stuck
 
-HIGHEST = 5  # the protocol; PEP 574
+HIGHEST = 5  # PEP 574
 WINDOW = 1 << 16  # how far one match goes; bounds what is gone over twice to find the names before an import
 MANY = 10_000  # imports with remembered names; the machine follows any number
 PROTO, STOP, GLOBAL = CODES["PROTO"], CODES["STOP"], CODES["GLOBAL"]
 RAW = ("joblib.numpy_pickle", "NumpyArrayWrapper")  # its array follows as raw bytes in the middle of the opcodes
+VALUES = "values"  # calls count by what they get
 ODD = {
+    "calls-named": "calls what libraries only name, or has a call look into what it is given",
     "calls-made": "calls something that the pickle itself made, which no ordinary writer does",
     "changes-global": "changes a class or function that it imports, which no ordinary writer does",
 }
@@ -57,6 +55,7 @@ class Stream:
         counted = self.marked and piece(data, start + 1, start + 2) > b"\x03"
         self.marks: memo.Marks | None = [(start, 0)] if counted else None
         self.memos = 0  # MEMOIZE so far, while that is counted
+        self.by_values = False  # whether what it calls counts by what it gives them
 
     def follow(self) -> None:
         """All tiers; a limit is a finding."""
@@ -87,9 +86,7 @@ class Stream:
                 except Cut:
                     return self.cut(at)
         self.at = at
-        if not self.ended:
-            self.broken("truncated", "ends before the pickle does")
-        return None
+        return None if self.ended else self.broken("truncated", "ends before the pickle does")
 
     def run(self, at: int, end: int) -> int:
         """Pass opcodes that need no look, and count MEMOIZE among them while nothing else remembers; gives how far."""
@@ -168,23 +165,26 @@ class Stream:
         from casemate.evidence.scan import machine
 
         try:
-            for at, module, name in machine.operands(self.data, self.start, last):
+            for at, module, name in machine.operands(self.data, self.start, last, work=self.notes.work):
                 self.notes.step()
                 self.notes.seen(module, name, at)
-        except machine.Stuck:
+        except Stuck:
             self.notes.seen(None, None, last)
 
     def structure(self) -> None:
         """What no pickler writes, where it can matter. The arrays of joblib are no opcodes, so arrays.py has those."""
-        imports = self.notes.imports
-        if not imports or imports.get(RAW, -1) >= self.start:
-            return
-        if self.at - self.start > WINDOW and all(makes_data(module) for module, _ in imports):
-            return
-        from casemate.evidence.scan import machine
+        if self.notes.imports and self.notes.imports.get(RAW, -1) < self.start:
+            from casemate.evidence.scan import structure
 
-        for id, at in machine.oddities(self.data, self.start, self.at - 1).items():  # noqa: A001 (the report's word)
-            self.odd_structure(id, at)
+            odd = structure.odd(self)
+            self.by_values = odd.pop(VALUES, None) is not None
+            for id, at in odd.items():  # noqa: A001 (the report's word)
+                self.odd_structure(id, at)
+
+    @property
+    def takes_names(self) -> bool:
+        """Whether a name of an import does not stand right before it."""
+        return bool(self.remembered) or self.odd is not None
 
     def odd_structure(self, id: str, at: int) -> None:
         """Note a call or a change that no pickler writes."""
@@ -216,6 +216,7 @@ class Stream:
 
     def on_stack_global(self, begin: int, at: int, _: int) -> None:
         """STACK_GLOBAL: module and name from the stack."""
+        self.notes.work.steps += at - begin >> 2  # the way to it is gone over again
         refs = memo.before(self.data, begin, at)
         if refs is None or len(self.remembered) >= MANY:
             self.odd = at
@@ -231,12 +232,6 @@ class Stream:
     def on_outside(self, _: int, at: int, __: int) -> None:
         """PERSID, BINPERSID, NEXT_BUFFER: an object that the loading program hands in."""
         self.notes.add("outside-object", "info", "takes in objects that are not in the pickle itself", at)
-
-
-def pair(data: Data, at: int, end: int) -> tuple[str | None, str | None]:
-    """Module and name of the GLOBAL or INST in [at, end)."""
-    middle = find(data, b"\n", at)
-    return line(data, at + 1, middle), line(data, middle + 1, end - 1)
 
 
 MEANING: dict[int, Callable[[Stream, int, int, int], None]] = {

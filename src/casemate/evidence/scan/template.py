@@ -22,6 +22,7 @@ MAX_TEMPLATE = 1_000_000  # characters; the longest that we know has 20,000
 Add = Callable[[str, Severity, str], None]
 
 _OPEN = re.compile(r"\{\{|\{%|\{#")
+_CODE = re.compile(r"\{[{%]")
 _ENDS = {"{{": "}}", "{%": "%}"}
 _END_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 _TOKEN = re.compile(
@@ -62,6 +63,16 @@ def judge(text: str, add: Add) -> None:
             at = _comment(text, found.end()) if found[0] == "{#" else _code(text, found, add)
     except _Odd as e:
         add("template", "inconclusive", f"has a chat template that {e}")
+
+
+def code(text: str) -> str:
+    """What stands in brackets of a long text, one after the other; an open end goes to the end of the text."""
+    parts, at = [], 0
+    while found := _CODE.search(text, at):
+        end = text.find(_ENDS[found[0]], found.end())
+        at = len(text) if end < 0 else end + 2
+        parts.append(text[found.start() : at])
+    return "".join(parts)
 
 
 def _comment(text: str, at: int) -> int:

@@ -14,7 +14,7 @@ from casemate.evidence.scan.data import Data, keep_small, piece
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.json_tree import MOST
 from casemate.evidence.scan.keras_config import judge
-from casemate.evidence.scan.notes import MAX_NAME, Enough, Notes
+from casemate.evidence.scan.notes import MAX_NAME, Enough
 from casemate.evidence.scan.protobuf import BYTES, VARINT, Broken, fields
 from casemate.evidence.scan.report import Severity, Walk
 
@@ -106,7 +106,7 @@ class _Reading:
     def __init__(self, data: Data, descend: Descend) -> None:
         self.data = data
         self.descend = descend
-        self.notes = Notes()
+        self.notes = descend.notes()
         self.told: set[str] = set()
 
     def message(self, top: str) -> None:

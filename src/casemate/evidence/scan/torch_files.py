@@ -94,11 +94,10 @@ def _step(data: Data, at: int, width: int) -> int | None:
 
 def in_tar(name: str, data: Data, descend: Descend) -> Walk:
     """The part `storages` or `tensors` of a tar: a count, then pickles and numbers in turn."""
-    notes = Notes()
+    notes = descend.notes()
     at = 0
     while at < len(data):
-        first, own = not at, Notes()  # the storage's name counts for this pickle alone
-        own.steps = notes.steps
+        first, own = not at, descend.notes()  # the storage's name counts for this pickle alone
         stream = Stream(data, at, own)
         stream.follow()
         _gather(notes, own)
@@ -121,7 +120,6 @@ def in_tar(name: str, data: Data, descend: Descend) -> Walk:
 
 def _gather(notes: Notes, own: Notes) -> None:
     """Add what one pickle had to that of all."""
-    notes.steps = own.steps
     try:
         for (module, name), at in own.imports.items():
             notes.seen(module, name, at)

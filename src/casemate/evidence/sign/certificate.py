@@ -7,6 +7,7 @@ it is one, a signer must be allowed to sign. Revocation is not looked up, and is
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from casemate.evidence.sign.verdict import Not, Signed
 
 MAX_PEM = 1_000_000
 MAX_DEPTH = 8
+OIDS = {"EMAILADDRESS": "1.2.840.113549.1.9.1", "E": "1.2.840.113549.1.9.1"}
+"""Kinds of attributes that RFC 4514 gives no short name, by the names that OpenSSL prints."""
+_ATTRIBUTE = re.compile(r"(^|(?<!\\)[,+])\s*([A-Za-z][A-Za-z0-9-]*|[0-9.]+)\s*=\s*")
 
 
 def read(path: Path) -> list[Any]:
@@ -43,7 +47,7 @@ def signed(b: Bundle, ca: Path, subject: str, today: date) -> Signed:
     key = _key(leaf)
     _chain(leaf, between, roots, ca, today)
     names = names_of(leaf)
-    if subject not in names:
+    if not _is_named(leaf, subject, names):
         raise Not("untrusted-signer", f"the certificate is for {_said(names)}, and {subject!r} was asked for")
     _may_sign(leaf)
     if dsse.signer(b.envelope, [key]) is None:
@@ -143,6 +147,35 @@ def _of(leaf: Any, kind: Any) -> Any:
         return leaf.extensions.get_extension_for_class(kind).value
     except ExtensionNotFound:
         return None
+
+
+def _is_named(leaf: Any, asked: str, names: list[str]) -> bool:
+    """Whether the certificate is for this name.
+
+    A distinguished name (RFC 4514, `CN=ci,O=Lender`) is compared with the whole subject and with nothing else: somebody
+    may have a common name that reads like one. Spaces between its parts and the case of `cn` play no part.
+    """
+    whole = _distinguished(asked)
+    if whole is not None:
+        return bool(whole == leaf.subject)
+    return asked in names[1:]
+
+
+def _distinguished(text: str) -> Any:
+    """The name that a text in the form of RFC 4514 stands for; None when it is in no such form."""
+    from cryptography.x509 import Name
+
+    if "=" not in text:
+        return None
+    try:
+        return Name.from_rfc4514_string(_ATTRIBUTE.sub(_tidied, text))
+    except ValueError:
+        return None
+
+
+def _tidied(found: re.Match[str]) -> str:
+    kind = found[2].upper()
+    return f"{found[1]}{OIDS.get(kind, kind)}="
 
 
 def names_of(leaf: Any) -> list[str]:

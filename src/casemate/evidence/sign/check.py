@@ -1,7 +1,7 @@
 """Verify a model against its signature. One Check, whatever is in the files.
 
 Order: is there a signature; did the right one make it; then, and only then, its bytes are read; then the model is
-compared file by file (compare.py); then digest, version and age are held against the policy (limits.py).
+compared file by file (compare.py); then name, digest, version and age are held against the policy (limits.py).
 """
 
 from __future__ import annotations
@@ -61,9 +61,14 @@ def _manifest(b: Bundle, who: Signed) -> Manifest:
         raise Not("unsupported", f"what was signed {e}") from None
 
 
+def _names(path: Path) -> tuple[str, ...]:
+    """What it is called: as it was given, and where a link leads. The root of a machine has no name."""
+    return tuple(dict.fromkeys(n for n in (path.name, path.resolve().name) if n not in ("", ".."))) or (str(path),)
+
+
 def _checked(path: Path, where: Path, m: Manifest, who: Signed, trust: Trust, today: date) -> Check:
     found = compare.compared(path, where, m)
-    limit = limits.limits(m, found.sha256, trust, today)
+    limit = limits.limits(m, found.sha256, trust, today, _names(path))
     findings = (*found.findings, *limit.findings)
     verdict, reason = decided(findings)
     return Check(

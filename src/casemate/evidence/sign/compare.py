@@ -53,7 +53,7 @@ def compared(path: Path, signature: Path, m: Manifest) -> Compared:
         len(there.read),
         there.ignored,
         tuple(_findings(path, m, difference, there)),
-        (f"{_count(len(there.read))}, byte for byte, and that there is no other",),
+        (f"{_count(len(there.read))}, byte for byte, and {'whether' if difference else 'that'} there is no other",),
         (f"{_count(len(there.ignored))} that the signer left out",) if there.ignored else (),
     )
 
@@ -115,9 +115,6 @@ def _findings(path: Path, m: Manifest, difference: Difference, there: _There) ->
         yield Finding("links", f"links were read as the files they lead to: {listed(there.links)}")
     if m.how.shard is not None and (empty := [n for n in there.read if not (path / n).stat().st_size]):
         yield Finding("empty", f"a signature by shards does not cover empty files: {listed(empty)}")
-    name = path.resolve().name
-    if m.name != name:
-        yield Finding("renamed", f"it was signed as {tree.shown(m.name)!r} and is {tree.shown(name)!r} here")
 
 
 def _count(n: int) -> str:

@@ -11,8 +11,14 @@ LISTED = 10  # names in one sentence; the lists themselves are whole
 
 # Text that people read and loaders do not. Everything else that is ignored counts as code: a loader takes weights,
 # configuration, templates and tokenizers from files of many names, and all of them can decide what runs.
-HARMLESS = frozenset({".md", ".rst", ".txt", ".png", ".jpg", ".jpeg", ".svg", ".gif", ".pdf", ".license", ".sig"})
-HARMLESS_NAMES = frozenset({"license", "notice", "copying", ".gitignore", ".gitattributes", ".gitkeep", ".ds_store"})
+HARMLESS = frozenset({".png", ".jpg", ".jpeg", ".svg", ".gif", ".pdf", ".license", ".sig"})
+HARMLESS_NAMES = frozenset({".gitignore", ".gitattributes", ".gitkeep", ".ds_store"})
+# Of texts only what is named as one: vocab.txt and merges.txt are tokenizers, and a prompt may be a .md.
+TEXTS = frozenset({"", ".md", ".rst", ".txt"})
+DOCUMENTS = frozenset(
+    {"readme", "license", "licence", "notice", "copying", "changelog", "changes", "authors", "contributing"}
+    | {"citation", "security", "code_of_conduct", "model_card", "modelcard"}
+)
 # Git's own folder holds every kind of name, and no loader looks into it unless somebody put a module there.
 OF_GIT = frozenset({".git", ".github"})
 CODE = frozenset(
@@ -26,7 +32,8 @@ def can_hold_code(name: str) -> bool:
     path = PurePosixPath(name.lower())
     if path.parts and path.parts[0] in OF_GIT:
         return path.suffix in CODE
-    return path.suffix not in HARMLESS and path.name not in HARMLESS_NAMES
+    document = path.suffix in TEXTS and path.name.removesuffix(path.suffix) in DOCUMENTS
+    return not document and path.suffix not in HARMLESS and path.name not in HARMLESS_NAMES
 
 
 def uncovered(root: Path, links: Iterable[str]) -> list[str]:

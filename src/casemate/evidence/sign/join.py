@@ -65,12 +65,17 @@ def _findings(
         yield Finding("signed-unassessed", f"{signed[0][:12]} was signed, and no assessment knows it")
 
 
+def is_digest(given: str) -> bool:
+    """Whether this is a digest and no name of a file."""
+    return _DIGEST.fullmatch(given.lower()) is not None
+
+
 def running(given: str) -> tuple[str, ...]:
     """The digests that a manifest, the labels of an image or a prediction log name as the model; or the one given.
 
     Fails with CasemateError when the file cannot be read or names several digests and none as the model's.
     """
-    if _DIGEST.fullmatch(given.lower()):
+    if is_digest(given):
         return (bare(given),)
     text = _text(Path(given))
     named = {digest for doc in _documents(text) for digest in _of_model(doc, False)}

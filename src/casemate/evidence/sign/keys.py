@@ -129,6 +129,8 @@ def read_private(path: Path, passphrase: bytes | None = None) -> Private:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     pem, shown = _pem(path), str(path)
+    if b"PUBLIC KEY-----" in pem and b"PRIVATE KEY-----" not in pem:
+        raise CasemateError(shown, "is a public key", "name the private one, from which it was made")
     locked = b"ENCRYPTED" in pem
     if locked and not passphrase:
         raise Locked(shown, "needs a passphrase", "give it on a terminal, in a variable or by a file descriptor")

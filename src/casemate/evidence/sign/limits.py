@@ -1,7 +1,8 @@
-"""Digest, version and age of a signature against the policy.
+"""Name, digest, version and age of a signature against the policy.
 
-A good signature of an old model is still a good signature: without such a limit somebody can put the old one back (a
-rollback), and the check says so.
+A good signature of another model of the same signer is still a good signature: the name that was signed must be the one
+that was asked for, or that of the file or folder. So is that of an old model: without a digest or a version somebody
+can put the old one back (a rollback), and the check says so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from casemate.evidence.sign.manifest import Manifest
+from casemate.evidence.sign.tree import shown
 from casemate.evidence.sign.trust import Trust
 from casemate.evidence.sign.verdict import Finding
 
@@ -25,12 +27,16 @@ class Limits:
     unchecked: tuple[str, ...] = ()
 
 
-def limits(m: Manifest, sha256: str, trust: Trust, today: date) -> Limits:
-    """All three at once."""
+def limits(m: Manifest, sha256: str, trust: Trust, today: date, names: tuple[str, ...]) -> Limits:
+    """All four at once. names: what the file or folder is called here, itself and where a link leads."""
     unchecked = (ROLLBACK,) if trust.digest is None and trust.version is None else ()
-    each = (_digest(sha256, trust.digest), _version(m.version, trust.version), _age(m.signed_on, trust.max_age, today))
+    of_name, nobody_said = _name(m.name, trust, sha256, names)
+    each = (
+        of_name, _digest(sha256, trust.digest), _version(m.version, trust.version),
+        _age(m.signed_on, trust.max_age, today),
+    )  # fmt: skip
     findings = tuple(f for f, _ in each if f is not None)
-    return Limits(findings, tuple(said for f, said in each if f is None and said), unchecked)
+    return Limits(findings, tuple(said for f, said in each if f is None and said), (*nobody_said, *unchecked))
 
 
 def bare(digest: str) -> str:
@@ -42,6 +48,21 @@ def _digest(found: str, asked: str | None) -> tuple[Finding | None, str]:
     if asked is None or bare(asked) == found:
         return None, "the digest that was asked for" if asked else ""
     return Finding("other-digest", f"its digest is {found}, and {bare(asked)[:64]} was asked for"), ""
+
+
+def _name(
+    found: str, trust: Trust, sha256: str, names: tuple[str, ...]
+) -> tuple[tuple[Finding | None, str], tuple[str, ...]]:
+    """The finding or what was checked, and what was not. A digest that was asked for says more than any name."""
+    if found in ("", ".") and trust.name is None:
+        return (None, ""), ("that it is this model and no other of the same signer: it was signed without a name",)
+    asked = (trust.name,) if trust.name is not None else names
+    if found in asked:
+        return (None, f"the name: it was signed as {shown(found)!r}"), ()
+    if trust.name is None and trust.digest is not None and bare(trust.digest) == sha256:
+        return (Finding("renamed", f"it was signed as {shown(found)!r} and is {shown(names[0])!r} here"), ""), ()
+    here = f"{shown(str(trust.name))!r} was asked for" if trust.name is not None else f"is {shown(names[0])!r} here"
+    return (Finding("other-name", f"it was signed as {shown(found)!r}, and {here}"), ""), ()
 
 
 def _version(found: int | None, asked: int | None) -> tuple[Finding | None, str]:

@@ -28,6 +28,8 @@ class Trust:
     version: int | None = None
     max_age: int | None = None
     """Days."""
+    name: str | None = None
+    """What it must have been signed as; that of its file or folder when nobody says."""
 
     def incomplete(self) -> tuple[str, str] | None:
         """What is wrong with it and what to do; None when it names exactly one way to know the signer."""

@@ -25,10 +25,10 @@ MEANS: dict[Verdict, str] = {
     "bad-signature": "the signature is broken or was made over something else",
     "untrusted-signer": "somebody else signed it, or nobody can tell who",
     "expired": "the certificate, the age or the version of the signature is past what the policy allows",
-    "content-mismatch": "files were changed, added or removed since it was signed",
+    "content-mismatch": "it is not what was signed: other files, or another name",
     "partial": "the signer left out files that can hold code, so the signature does not cover what gets loaded",
     "unsupported": "this kind of signature is not verified here",
-    "unreadable": "the model or its signature could not be read",
+    "unreadable": "the model, its signature or the key could not be read",
 }
 UNDECIDED: frozenset[Verdict] = frozenset({"unsupported", "unreadable"})
 """Nothing was found out: exit code 3."""
@@ -36,6 +36,7 @@ UNDECIDED: frozenset[Verdict] = frozenset({"unsupported", "unreadable"})
 DECIDES: dict[str, Verdict] = {
     "differs": "content-mismatch",
     "other-digest": "content-mismatch",
+    "other-name": "content-mismatch",
     "rollback": "expired",
     "no-version": "expired",
     "too-old": "expired",

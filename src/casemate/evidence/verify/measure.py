@@ -23,7 +23,7 @@ from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE
 from casemate.evidence.gap import Gap
 from casemate.evidence.sign.check import verify
-from casemate.evidence.sign.join import Join, join
+from casemate.evidence.sign.join import Join, is_digest, join
 from casemate.evidence.sign.join import running as running_digests
 from casemate.evidence.sign.verdict import UNDECIDED, Check, Finding
 from casemate.evidence.statement import Statement
@@ -44,15 +44,20 @@ def check(task: Task, system: System) -> None:
 def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
     """One statement about the component's file. Raises Gap when there are no bytes to bind it to."""
     c, running = _component(task, system)
-    path = root / str(c.path)
+    path = subject.located(task, root, str(c.path), f"the path of {c.id}")
     before = digest_of(path)
     if before is None:
         raise Gap(f"{task.at}: the signature of {c.id} was not checked: {c.path} is not there or cannot be read")
-    bundle = c.props["signature"].get("bundle")
-    found = verify(path, trust_of(c, root), today, root / bundle if bundle else None)
+    runs = running if running is None or is_digest(running) else subject.located(task, root, running, "what runs")
+    found = verify(path, trust_of(c, root), today, _bundle(task, c, root))
     if found.sha256 != before and digest_of(path) != before:
         raise Gap(f"{task.at}: the signature of {c.id} was not checked: {c.path} changed meanwhile")
-    return [_statement(c, found, _join(found, before, running, root), before, today)]
+    return [_statement(c, found, _join(found, before, running, runs), before, today)]
+
+
+def _bundle(task: Task, c: Component, root: Path) -> Path | None:
+    name = c.props["signature"].get("bundle")
+    return subject.located(task, root, name, f"the signature of {c.id}") if name else None
 
 
 def _component(task: Task, system: System) -> tuple[Component, str | None]:
@@ -71,17 +76,20 @@ def _component(task: Task, system: System) -> tuple[Component, str | None]:
     if "signature" not in c.props:
         todo = f"give {c.id} a `signature: {{public key: ...}}`"
         raise CasemateError(task.at, f"{c.id} has no signature to check it against", todo)
+    if "bundle" in c.props["signature"]:
+        subject.below(task, c.props["signature"]["bundle"], f"the signature of {c.id}")
+    if running is not None:
+        subject.below(task, running, "what runs")
     return c, running
 
 
-def _join(found: Check, digest: str, running: str | None, root: Path) -> Join | None:
+def _join(found: Check, digest: str, running: str | None, where: str | Path | None) -> Join | None:
     """None when nobody asked. What runs cannot be told: no digest, and `running` stays unknown."""
     if running is None:
         return None
     signed = {d for d in (found.sha256, digest) if d} if found.verdict == "valid" else set()
-    beside = root / running
     try:
-        return join(signed, running_digests(str(beside) if beside.is_file() else running), None)
+        return join(signed, running_digests(str(where)), None)
     except CasemateError as e:
         return Join(tuple(sorted(signed)), findings=(Finding("running-unknown", f"{running} {e.what}"),))
 

@@ -18,7 +18,7 @@ def trust_of(c: Component, root: Path) -> Trust:
     key, ca, trusted = (root / said[name] if name in said else None for name in PATHS)
     return Trust(
         key, ca, said.get("subject"), said.get("identity"), said.get("issuer"), trusted,
-        said.get("digest"), said.get("version"), said.get("max age"),
+        said.get("digest"), said.get("version"), said.get("max age"), said.get("name"),
     )  # fmt: skip
 
 

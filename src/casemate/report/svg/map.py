@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from casemate.core.errors import CasemateError
 from casemate.report.svg.chips import place
 from casemate.report.svg.dot import FLOW, LINE, NODE, ZONE, flow_lines, frame_line, node_lines
 from casemate.report.svg.graph import Edge, Graph, Node
-from casemate.report.svg.lines import lines
+from casemate.report.svg.lines import lines, samples
 from casemate.report.svg.place import Box, Layout, Point, Route
 from casemate.report.svg.shapes import CAP, OUTLINE, rect
 from casemate.report.svg.style import alone
@@ -35,20 +38,27 @@ def draw(graph: Graph, layout: Layout, *, standalone: bool = False) -> str:
     chips = place(graph, layout, routes)
     view = _view(layout, routes, chips)
     frames = sorted((f for f in graph.frames if f.id in layout.frames), key=lambda f: graph.depth(f.id))
+    points = np.concatenate([samples(r) for r in routes.values()]) if routes else np.empty((0, 2))
     parts = [
         _open(graph, view),
         *([alone(), rect("paper", view)] if standalone else []),
         *(rect("zone", layout.frames[f.id], 9) for f in frames),
         *_flows(graph, routes),
-        *(
-            line("zl", layout.frames[f.id].x + 11, layout.frames[f.id].y + 17, frame_line(f), ZONE * BOLD)
-            for f in frames
-        ),
+        *(_zone(frame_line(f), layout.frames[f.id], points) for f in frames),
         *(_chip(e, chips[e.id]) for e in graph.edges if e.id in chips),
         *(_node(n, layout.nodes[n.id]) for n in graph.nodes),
         "</svg>",
     ]
     return "\n".join(parts)
+
+
+def _zone(text: str, box: Box, points: NDArray[np.float64]) -> str:
+    """The name of a zone; on a ground of its own where a flow would strike it through. points: (n, 2) on all flows."""
+    drawn = line("zl", box.x + 11, box.y + 17, text, ZONE * BOLD)
+    ground = Box(box.x + 7, box.y + 5, width(text, ZONE) * BOLD + 8, 17)
+    low, high = (ground.x, ground.y), (ground.x + ground.width, ground.y + ground.height)
+    struck = bool(((points >= low) & (points <= high)).all(axis=1).any())
+    return (rect("zg", ground, 3) if struck else "") + drawn
 
 
 def _complete(graph: Graph, layout: Layout) -> None:

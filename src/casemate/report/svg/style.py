@@ -38,7 +38,7 @@ SHEET = f"""
 .cm .low .ln{{stroke-width:1.3}} .cm .medium .ln{{stroke-width:1.8}}
 .cm .high .ln{{stroke-width:2.1}} .cm .critical .ln{{stroke-width:2.5}}
 .cm .flow:hover .ln{{stroke-width:3.2}}
-.cm .lb{{fill:var(--bg);fill-opacity:.92}}
+.cm .lb,.cm .zg{{fill:var(--bg);fill-opacity:.92}}
 .cm .ll{{font-size:10.5px;text-anchor:middle;fill:var(--mute)}}
 .cm .medium .ll,.cm .high .ll,.cm .critical .ll{{fill:var(--is)}}
 .cm .bd{{fill:var(--is);stroke:var(--bg);stroke-width:1.5}}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from casemate.counter.information import TRIES, NextTest
+from casemate.report.view.answer import answer
 from casemate.report.view.story import said
 from casemate.report.view.words import ROLE, count, joined, share
 from casemate.validate.assessment import Assessment
@@ -62,9 +63,8 @@ def _question(a: Assessment, stake: float, alike: list[Question]) -> Entry:
     others = [x.id.partition("@")[2] for x in alike[1:]]
     same = (f"The same of {joined(others)}.",) if others else ()
     settles = list(dict.fromkeys(t for x in alike for t in x.settles))
-    return Entry(
-        q.ask, (*same, f"{ROLE[q.role]}, {q.where}; {said(a, stake)} a year at stake", *_decides(a, q, settles))
-    )
+    below = [*same, f"{ROLE[q.role]}, {q.where}; {said(a, stake)} a year at stake", *_decides(a, q, settles)]
+    return Entry(q.ask, tuple(line for line in (*below, answer(a.system, q)) if line))
 
 
 def _decides(a: Assessment, q: Question, settles: list[str]) -> Iterator[str]:

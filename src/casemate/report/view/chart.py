@@ -14,7 +14,7 @@ from casemate.report.svg.axes import Money
 from casemate.report.svg.bar import interval
 from casemate.report.svg.curve import Kind, Series, curve
 from casemate.report.view.story import Points, Story, said
-from casemate.report.view.words import share
+from casemate.report.view.words import share, span
 from casemate.validate.assessment import Assessment
 
 KINDS: dict[str, Kind] = {"today": "today", "without controls": "bare", "after the plan": "planned"}
@@ -107,7 +107,7 @@ def ranged(a: Assessment, mean: float, p5: float, p95: float, most: float) -> tu
     """A bar from P5 to P95 and the words for it; both empty where there is nothing to show."""
     if max(mean, p95) <= 0 or most <= 0:
         return "", ""
-    text = f"{said(a, p5)} to {said(a, p95)}"
+    text = span(p5, p95, a.system.currency)
     return interval(p5, mean, p95, most, f"P5 to P95: {text}"), text
 
 

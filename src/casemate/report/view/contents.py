@@ -19,11 +19,13 @@ from casemate.report.svg.engine import Engine, engines
 from casemate.report.svg.layout import layout
 from casemate.report.svg.map import draw
 from casemate.report.view import chart, tables
+from casemate.report.view.answer import answer
 from casemate.report.view.drawing import drawing, whole
+from casemate.report.view.hints import unanswered
 from casemate.report.view.paths import section
 from casemate.report.view.reader import ELSEWHERE, nothing
 from casemate.report.view.status import status
-from casemate.report.view.story import Row, row, said, story
+from casemate.report.view.story import Row, foremost, row, said, story
 from casemate.report.view.why import Lines, why
 from casemate.report.view.words import OUTCOME, ROLE, count, day, share
 from casemate.validate.assessment import Assessment
@@ -97,10 +99,11 @@ def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any
     records, budget = tables.records(a), a.treatment.budget
     return {
         "a": a, "told": told, "version": __version__, "illustrative": not a.owned,
-        "todos": tuple(_todo(a, x) for x in told.actions),
+        "todos": tuple(_todo(a, x) for x in told.actions), "first": tuple(_todo(a, x) for x in told.next),
         "plan_cost": said(a, a.treatment.cost), "budget": said(a, budget) if budget else "",
         "groups": groups(a), "tally": tally(a), "ways": section(a),
-        **_map(a, by), "flows": tables.flows(a), "places": tables.places(a), "boundaries": tables.boundaries(a),
+        **_map(a, by), "hint": unanswered(a.system),
+        "flows": tables.flows(a), "places": tables.places(a), "boundaries": tables.boundaries(a),
         "curve": chart.picture(a, told), "chances": chart.chances(a, told), "series": chart.series(a, told),
         "views": chart.views(a), "gap": chart.gap(a), "survives": survives(a),
         "asked": asked(a), "records": records, "standing": tables.standing(records),
@@ -108,6 +111,7 @@ def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any
         "known": {i for i, outcome in a.outcomes.items() if outcome != ELSEWHERE}, **TOOLS,
         "threat": lambda threat: _shown(a, threat), "nothing": nothing(a),
         "to": lambda element: tables.to(a, element), "money": lambda value: said(a, value),
+        "answer": lambda question: answer(a.system, question),
     }  # fmt: skip
 
 
@@ -116,8 +120,10 @@ def groups(a: Assessment) -> list[Group]:
     left, found = TOLD, []
     for name, outcomes, means in GROUPS:
         risks = a.of(*outcomes)
-        full, rest = risks[:left], risks[left:]
-        left -= len(full)
+        full = foremost(a, risks, left)
+        told = {r.id for r in full}
+        rest = tuple(r for r in risks if r.id not in told)
+        left = max(0, left - len(full))
         most = chart.scale((r.estimates["current"].mean, r.estimates["current"].p95) for r in full)
         lines = tuple((tables.threat(r.id)[1], row(a, r)) for r in rest)
         worth = said(a, sum(r.current for r in risks))

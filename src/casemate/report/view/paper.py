@@ -37,6 +37,10 @@ class Paper:
             ) or [""]
         return found
 
+    def hanging(self, text: str, indent: str) -> list[str]:
+        """The text in lines, all but the first indented."""
+        return textwrap.wrap(text, self.width, subsequent_indent=indent, break_on_hyphens=False)
+
     def title(self, name: str, meta: str) -> None:
         """The name of the system, and what was assessed when."""
         for line in self.wrapped(name):
@@ -68,10 +72,8 @@ class Paper:
 
     def entry(self, number: str, text: str, below: str) -> None:
         """A numbered line with a quieter one below."""
-        first, *rest = self.wrapped(f"{number}  {text}")
-        self.put([("bold", first)])
-        for line in rest:
-            self.put([("bold", f"   {line}")])
+        for line in self.hanging(f"{number}  {text}", "   "):
+            self.put([("bold", line)])
         for line in self.wrapped(below, "   "):
             self.put([("dim", line)])
 
@@ -83,6 +85,12 @@ class Paper:
         for text, style in ((title, ""), (because, "dim"), (said, STYLE[tone])):
             for line in self.wrapped(text, " " * 10):
                 self.put([(style, line)])
+
+
+def unbroken(head: str, text: str, width: int = WIDTH) -> list[str]:
+    """Both in lines, the head on one however long it is: a path in it can be copied."""
+    filled = textwrap.wrap(f"{'.' * min(len(head), width)} {text}", width, break_on_hyphens=False)
+    return [head + filled[0][len(head) :], *filled[1:]]
 
 
 def plain(write: Callable[[Paper], None], width: int = WIDTH) -> str:

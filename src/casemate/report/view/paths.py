@@ -10,7 +10,7 @@ from casemate.counter.choke import MOST, Choke, chokes
 from casemate.prioritize.paths import Path, Paths, Step, paths
 from casemate.report.view.reader import ELSEWHERE
 from casemate.report.view.story import said
-from casemate.report.view.words import count, joined, share
+from casemate.report.view.words import ROLE, count, joined, share
 from casemate.validate.assessment import Assessment
 
 HARM = {
@@ -68,10 +68,14 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """All that is told of attack paths. `about` is one sentence; `cutting` says what a single control does."""
+    """All that is told of attack paths. `about` is one sentence; `cutting` says what a single control does.
+
+    others: where one role reads, how many paths are left out and what the numbers count; empty otherwise.
+    """
 
     paths: tuple[Told, ...]
     about: str
+    others: str
     cutting: str
     cuts: tuple[Cut, ...]
     shared: str
@@ -81,9 +85,15 @@ def section(a: Assessment, cuts: int = MOST) -> Section:
     """The paths of an assessment; for one role those on which a threat of theirs lies. cuts: so many, the best."""
     found = paths(a.risks)
     shown = [(i, p) for i, p in enumerate(found.paths, 1) if any(a.outcomes[t] != ELSEWHERE for t in p.threats)]
+    mine = {i for i, _ in shown}
     best = chokes(found, a.risks, a.risks.catalog.controls, cuts) if shown else ()
+    best = tuple(c for c in best if mine & set(c.paths))
     told = tuple(_told(a, i, p) for i, p in shown)
-    return Section(told, _about(len(told)), _cutting(best), tuple(_cut(a, c) for c in best), _shared(found))
+    others = _others(a, len(told), len(found.paths))
+    cutting = _cutting(best, "these paths" if a.whole is None else "all paths of the system")
+    return Section(
+        told, _about(len(told)), others, cutting, tuple(_cut(a, c, mine) for c in best), _shared(a, found)
+    )  # fmt: skip
 
 
 def lying_on(a: Assessment, threat: str) -> Iterator[str]:
@@ -135,22 +145,33 @@ def _about(n: int) -> str:
     return f"{head} from where somebody may begin to a harm that no single threat is by itself. {APART}"
 
 
-def _cutting(best: tuple[Choke, ...]) -> str:
+def _others(a: Assessment, mine: int, of: int) -> str:
+    """Where one role reads: what the numbers count, and how many paths are left out."""
+    if a.whole is None or mine in (0, of):
+        return ""
+    return f"{ROLE[a.reader]} has a threat on {mine} of {of}; the paths keep their numbers of the whole system."
+
+
+def _cutting(best: tuple[Choke, ...], which: str) -> str:
     if not best:
         return NOTHING_CUTS
     c = best[0]
-    return f"{c.title} at {c.at} cuts {share(c.share)} of what these paths cost, more than any other control alone."
+    return f"{c.title} at {c.at} cuts {share(c.share)} of what {which} cost, more than any other control alone."
 
 
-def _cut(a: Assessment, c: Choke) -> Cut:
+def _cut(a: Assessment, c: Choke, mine: set[int]) -> Cut:
+    """A choke point; of the paths of others it says how many."""
     title = f"Prove: {c.title[0].lower()}{c.title[1:]}" if c.do == "prove" else c.title
-    on = f"path {c.paths[0]}" if len(c.paths) == 1 else f"paths {joined(map(str, c.paths), 6)}"
+    shown = [str(i) for i in c.paths if i in mine]
+    on = f"path {shown[0]}" if len(shown) == 1 else f"paths {joined(shown, 6)}"
+    on += f", and {len(c.paths) - len(shown)} of others" if len(shown) < len(c.paths) else ""
     return Cut(title, c.control, c.at, share(c.share), said(a, c.cuts), on, c.threats)
 
 
-def _shared(found: Paths) -> str:
-    if not found.shared:
+def _shared(a: Assessment, found: Paths) -> str:
+    shared = [(t, n) for t, n in found.shared if a.outcomes[t] != ELSEWHERE]
+    if not shared:
         return ""
     of = len(found.paths)
-    most = joined((f"{t} on {n} of {of}" for t, n in found.shared[:3]), 3)
-    return f"{count(len(found.shared), 'threat lies', 'threats lie')} on more than one path: {most}."
+    most = joined((f"{t} on {n} of {of}" for t, n in shared[:3]), 3)
+    return f"{count(len(shared), 'threat lies', 'threats lie')} on more than one path: {most}."

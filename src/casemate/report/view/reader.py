@@ -40,3 +40,8 @@ def note(a: Assessment) -> str:
 def nothing(a: Assessment) -> str:
     """What stands where a list is empty; empty where that would say something of the whole system."""
     return f"Nothing here belongs to {ROLE[a.reader]}." if a.whole is not None else ""
+
+
+def gate_of(a: Assessment) -> str:
+    """The heading of the gate: one role cannot pass or fail it alone."""
+    return "Gate" if a.whole is None else "Gate of the whole system"

@@ -64,6 +64,17 @@ def write_taxonomies(taxonomies: Iterable[Taxonomy], paper: Paper) -> None:
         indented(paper, t.source, "    ", "dim")
 
 
+def write_entries(found: Sequence[tuple[str, str]], word: str, paper: Paper) -> None:
+    """One kind or field of a system file: its name and what it means."""
+    for name, means in found:
+        first, *rest = paper.wrapped(means, " " * 27)
+        paper.put([("bold", f"{name:26} "), ("", first[27:])])
+        for line in rest:
+            paper.put([("", line)])
+    paper.blank()
+    paper.prose(f"{count(len(found), word)}; `casemate catalog show NAME` tells all about one.", "dim")
+
+
 def write_matrix(cells: Mapping[Cell, Filled], kinds: Sequence[str], words: Sequence[str], paper: Paper) -> None:
     """How many threats each cell holds, then every cell with its threats or why there is none."""
     paper.put([("bold", f"{'':24}" + "".join(f"{LETTER[w]:>4}" for w in words))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from casemate.counter.offers import Action
@@ -12,6 +13,7 @@ from casemate.report.view.status import Status, status
 from casemate.report.view.words import ROLE, amount, count, day, joined, share, spelled
 from casemate.validate.assessment import Assessment
 
+NEXT = 3  # actions that a report begins with
 Points = tuple[tuple[float, float], ...]
 
 
@@ -65,6 +67,13 @@ class Story:
     of: Assessment
 
     @property
+    def next(self) -> tuple[Action, ...]:
+        """The first three actions; the first measurement of the plan too where it is none of them."""
+        first = self.actions[:NEXT]
+        tests = () if any(x.do == "measure" for x in first) else tuple(x for x in self.actions if x.do == "measure")
+        return (*first, *tests[:1])
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         """Its threats, worst first. Told when somebody asks: most reports show a few of them."""
         return tuple(row(self.of, x) for x in self.of.threats)
@@ -100,6 +109,12 @@ def story(a: Assessment) -> Story:
         totals=tuple((view, said(a, years)) for view, years in totals(a)),
         of=a,
     )
+
+
+def foremost(a: Assessment, found: Sequence[Risk], most: int) -> tuple[Risk, ...]:
+    """The first so many, and of the others those that the gate names; in their order."""
+    named = {t for r in a.gate.reasons for t in r.threats}
+    return (*found[:most], *(r for r in found[most:] if r.id in named))
 
 
 def totals(a: Assessment) -> tuple[tuple[str, float], ...]:
@@ -227,7 +242,7 @@ def _cells(a: Assessment) -> tuple[Cell, ...]:
 
 
 def _scanned(a: Assessment) -> Cell:
-    files = [c for c in a.system.components.values() if c.kind == "model" and c.path]
+    files = [c for c in a.system.components.values() if c.kind in ("model", "llm") and (c.path or "format" in c.props)]
     things = a.risks.parts.things
     found = [things[c.id].facts.get("contents") for c in files]
     proven = all("contents" in things[c.id].measured for c in files)

@@ -10,7 +10,7 @@ from casemate.prioritize.standing import Standing
 from casemate.report.view.paths import lying_on
 from casemate.report.view.status import status
 from casemate.report.view.story import because, said
-from casemate.report.view.words import OUTCOME, ROLE, count, joined, share
+from casemate.report.view.words import OUTCOME, ROLE, count, joined, share, span
 from casemate.validate.assessment import Assessment
 
 Lines = tuple[tuple[str, tuple[str, ...]], ...]
@@ -113,7 +113,7 @@ def _loss(a: Assessment, r: Risk) -> Iterator[str]:
 
 def _views(a: Assessment, r: Risk) -> Iterator[str]:
     for view, e in (*r.estimates.items(), ("target", a.treatment.target[r.id])):
-        yield f"{view:9}{said(a, e.mean):>8}   {said(a, e.p5)} to {said(a, e.p95)}{_out(r.views.get(view))}"
+        yield f"{view:9}{said(a, e.mean):>8}   {span(e.p5, e.p95, a.system.currency)}{_out(r.views.get(view))}"
     others = r.own < 0.95 * r.current
     rest = f"; other ways to {r.found.rule.harms} at {r.asset} stay open" if others else ""
     yield f"closing this one alone saves {said(a, r.own)}{rest}"

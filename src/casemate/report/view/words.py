@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
 
 from casemate.core import money
 
+FAR = 1000  # times; further apart only the order of the lower end says anything
 ROLE = {"security": "Security", "data-science": "Data science", "operations": "Operations"}
 OUTCOME = {
     "open": "Open",
@@ -27,6 +29,14 @@ def day(d: date) -> str:
 def amount(value: float, currency: str) -> str:
     """Money with two digits: `€410k`."""
     return money.show(value, currency)
+
+
+def span(low: float, high: float, currency: str) -> str:
+    """`€20k to €410k`. A lower end beside which the upper one is a thousand times as much is no number: `under €1k`."""
+    floor = 10.0 ** math.floor(math.log10(high / FAR)) if high > FAR else 0.0
+    if low < floor:
+        return f"under {amount(floor, currency).replace('.0', '')} to {amount(high, currency)}"
+    return f"{amount(low, currency)} to {amount(high, currency)}"
 
 
 def share(value: float) -> str:

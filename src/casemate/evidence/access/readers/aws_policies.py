@@ -6,7 +6,8 @@
     aws s3api get-bucket-policy, or any policy document with principals; an empty one where there is none
 
 An export without any role is filtered (`--filter User`): AWS makes some in every account.
-Both kinds together show everybody who has rights in the account; one of them alone does not.
+Both kinds together show everybody who has rights in the account; one of them alone does not. Whoever may take on a role
+that has rights has them too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from casemate.core.yamltree import Map
-from casemate.evidence.access import aws
+from casemate.evidence.access import aws, aws_roles
 from casemate.evidence.access.aws_actions import ACTIONS
 from casemate.evidence.access.export import Doc, inner, maps, text_of, texts
 from casemate.evidence.access.globs import overlaps
@@ -63,8 +64,24 @@ def read(docs: tuple[Doc, ...], target: Target) -> Rights:
         if not there
     ]
     kept_private = aws.blocked(docs, "RestrictPublicBuckets")
-    found = tuple(r for r in aws.rights(said, arns) if r.trust is None or not kept_private)
+    given = [r for r in aws.rights(said, arns) if r.trust is None or not kept_private]
+    followed = aws_roles.roles(dict(_trusts(docs, doubts)), said)
+    found = tuple(aws_roles.through(given, followed))
+    if followed.too_many:
+        doubts.append(f"{docs[0].path}: has more policies than we judge; not everybody who may take on a role is named")
     return Rights(found, identities and resources, tuple(doubts), tuple(lacks))
+
+
+def _trusts(docs: tuple[Doc, ...], doubts: list[str]) -> Iterator[tuple[str, list[aws.Said]]]:
+    """The trust policy of each role, by the role's name."""
+    for doc in docs:
+        for role in maps(doc.tree.get("RoleDetailList") if isinstance(doc.tree, Map) else None):
+            if "AssumeRolePolicyDocument" in role:
+                yield _name_of(role), list(_inner(doc, role, "AssumeRolePolicyDocument", "", False, doubts))
+
+
+def _name_of(role: Map) -> str:
+    return text_of(role, "Arn") or f"role/{text_of(role, 'RoleName')}"
 
 
 def _resource_policy(doc: Doc) -> bool:

@@ -54,7 +54,9 @@ def _run(run: Mapping[str, Any]) -> Results:
     invocations = entries(run, "invocations")
     if any(i.get("executionSuccessful") is False for i in invocations):
         raise Unreadable(f"says that {tool} failed")
-    rules = {text(r, "id", 100): r for r in entries(driver, "rules")}
+    parts = [driver, *entries(_inner(run, "tool"), "extensions")]  # CodeQL's rules stand in extensions
+    rules = {text(r, "id", 100): r for part in reversed(parts) for r in entries(part, "rules")}
+    numbered = [text(r, "id", 100) for r in entries(driver, "rules")]
     suppressed = 0
     findings: list[Finding] = []
     out = Results(tool, taken=next((moment(i.get("endTimeUtc")) for i in invocations if "endTimeUtc" in i), None))
@@ -64,12 +66,31 @@ def _run(run: Mapping[str, Any]) -> Results:
         if _suppressed(result):
             suppressed += 1
             continue
-        rule = text(result, "ruleId", 100) or text(_inner(result, "rule"), "id", 100) or "no-rule"
-        findings.append(_finding(result, rule, rules.get(rule, {})))
+        rule = _rule(result, numbered)
+        findings.append(_finding(result, rule, _told(rules, rule)))
         out = replace(out, patched=False) if _FLAW.search(rule) else out
         out = replace(out, pinned=False) if rule.rpartition("/")[2] in UNPINNED else out
     skipped = (f"{tool}: {suppressed} results that somebody suppressed",) if suppressed else ()
+    if run.get("results") is None:  # it only tells of rules, or was never started
+        skipped = (*skipped, f"{tool}: a run without results")
     return replace(out, findings=tuple(findings), covered=len(findings), skipped=skipped)
+
+
+def _rule(result: Mapping[str, Any], numbered: list[str]) -> str:
+    """The rule's id, else the one that its place in the driver's list stands for."""
+    inner = _inner(result, "rule")
+    named = text(result, "ruleId", 100) or text(inner, "id", 100)
+    at = result.get("ruleIndex", inner.get("index"))
+    if not named and type(at) is int and 0 <= at < len(numbered) and "toolComponent" not in inner:
+        named = numbered[at]
+    return named or "no-rule"
+
+
+def _told(rules: Mapping[str, Mapping[str, Any]], rule: str) -> Mapping[str, Any]:
+    """What a rule says of itself. `CA1000/1` is a part of `CA1000`, as the format has it."""
+    while rule not in rules and "/" in rule:
+        rule = rule.rpartition("/")[0]
+    return rules.get(rule, {})
 
 
 def _suppressed(result: Mapping[str, Any]) -> bool:
@@ -79,7 +100,8 @@ def _suppressed(result: Mapping[str, Any]) -> bool:
 
 
 def _finding(result: Mapping[str, Any], rule: str, told: Mapping[str, Any]) -> Finding:
-    worst = score(_inner(told, "properties").get("security-severity"))
+    said_of = (_inner(result, "properties"), _inner(told, "properties"))
+    worst = next((s for p in said_of if (s := score(p.get("security-severity")))), None)
     usual = _inner(told, "defaultConfiguration").get("level", "warning")
     level = LEVELS.get(str(result.get("level", usual)), "medium")
     place = next(_places(result), "no place")

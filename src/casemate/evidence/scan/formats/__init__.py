@@ -21,7 +21,7 @@ len(data) before you use it. On a long way call `keep_small(data, begin, at)` no
               and that is data by the format's definition counts as walked
     format    only where the format's word differs from the file's name: a word of `formats` in the vocabulary
     sure      False where the bytes may as well be something else, as with formats without a mark
-`Notes` (notes.py) collects imports and findings, bounded: `notes.step()` for work, `notes.seen`, `notes.add`,
+`descend.notes()` (notes.py) collects imports and findings, bounded: `notes.step()` for work, `notes.seen`, `notes.add`,
 `return notes.walk(at)`. It raises Enough at a limit: catch it and note a finding `limit`.
 
 **Descend** (descend.py) inspects parts by their content, with all formats. Members never import each other.

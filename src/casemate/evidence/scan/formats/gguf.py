@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 
 from casemate.evidence.scan.data import Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
-from casemate.evidence.scan.gguf_types import BLOCKS, WIDTHS
-from casemate.evidence.scan.notes import Enough, Notes
+from casemate.evidence.scan.gguf_types import BLOCKS, WIDTHS, Odd, Tensor
+from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.report import Severity, Walk
 
 MARK = b"GGUF"
@@ -28,24 +27,6 @@ MAX_ALIGNMENT = 1 << 16
 BLOCK = 1 << 12  # texts between two looks at memory
 TEXT, ARRAY, UINT32 = 8, 9, 4
 ALIGNMENT = b"general.alignment"
-
-
-class Odd(Exception):
-    """What the format does not allow: the id of the finding and what it says."""
-
-    def __init__(self, id: str, message: str) -> None:
-        super().__init__(message)
-        self.id = id
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """Where a tensor lies, from the beginning of the tensors; size None: its type is not known."""
-
-    name: str
-    begin: int
-    size: int | None
-    said: int
 
 
 def recognise(data: Data) -> bool:
@@ -71,7 +52,7 @@ class _Model:
     def __init__(self, data: Data, descend: Descend) -> None:
         self.data = data
         self.descend = descend
-        self.notes = Notes()
+        self.notes = descend.notes()
         self.at = 4
         self.order = ">" if piece(data, 4, 6) == b"\0\0" else "<"
         self.alignment = 32
@@ -173,7 +154,7 @@ class _Model:
         """Pass many texts: a vocabulary has a hundred thousand."""
         data, at = self.data, self.at
         length = struct.Struct(self.order + "Q").unpack_from
-        self.notes.steps += count
+        self.notes.work.steps += count
         self.notes.step()
         try:
             for done in range(0, count, BLOCK):

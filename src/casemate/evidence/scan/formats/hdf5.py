@@ -32,7 +32,7 @@ def walk(data: Data, descend: Descend) -> Walk:
     """The outline, and what it leads to."""
     from casemate.evidence.scan import h5  # it starts a process, which most files need as little as what that takes
 
-    notes = Notes()
+    notes = descend.notes()
     begin = _begin(data)
     if begin is None:
         notes.add("broken", "inconclusive", "has no mark of HDF5", 0)

@@ -9,7 +9,6 @@ from casemate.evidence.scan.data import Data, piece
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.json_tree import MOST, OPENS, top
 from casemate.evidence.scan.keras_config import judge
-from casemate.evidence.scan.notes import Notes
 from casemate.evidence.scan.report import Walk
 
 FIRST = OPENS
@@ -22,6 +21,6 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """Every object of the tree."""
-    notes = Notes()
+    notes = descend.notes()
     judge(piece(data, 0, min(len(data), MOST + 1)), notes)
     return notes.walk(0 if {"broken", "limit"} & notes.findings.keys() else len(data))

@@ -15,7 +15,7 @@ from typing import Any
 
 from casemate.evidence.scan.data import Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
-from casemate.evidence.scan.notes import Enough, Notes
+from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.report import Walk
 
 MARK = b"\x93NUMPY"
@@ -44,7 +44,7 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """Each array in turn; numpy.save may be called several times for one file."""
-    notes, at, count = Notes(), 0, 0
+    notes, at, count = descend.notes(), 0, 0
     try:
         while at < len(data) and piece(data, at, at + len(MARK)) == MARK:
             descend.entries()

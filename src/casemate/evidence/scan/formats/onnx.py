@@ -19,7 +19,7 @@ from typing import Any
 from casemate.evidence.scan import external
 from casemate.evidence.scan.data import PIECE, Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
-from casemate.evidence.scan.notes import Enough, Notes
+from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.onnx_messages import BITS, FORMS, PASSED
 from casemate.evidence.scan.protobuf import BYTES, VARINT, Broken, fields, varint
 from casemate.evidence.scan.report import Walk
@@ -112,7 +112,7 @@ class _Model:
     def __init__(self, data: Data, descend: Descend) -> None:
         self.data = data
         self.descend = descend
-        self.notes = Notes()
+        self.notes = descend.notes()
         self.at = 0
         self.used: dict[tuple[str, str], int] = {}
         self.defined: set[tuple[str, str]] = set()
@@ -125,14 +125,14 @@ class _Model:
             raise Enough(f"has more than {MAX_DEPTH} messages in each other")
         kept: Kept = {}
         notes, passed = self.notes, PASSED[form]
-        steps = notes.steps
+        steps = notes.work.steps
         for number, wire, at, stop in fields(self.data, begin, end):
             steps += 1
             if number << 3 | wire not in passed or not steps & 0xFFFF:
-                notes.steps = steps
+                notes.work.steps = steps
                 self.field(form, number, wire, at, stop, depth, kept)
-                steps = notes.steps
-        notes.steps = steps
+                steps = notes.work.steps
+        notes.work.steps = steps
         if form in MEANING:
             MEANING[form](self, kept, begin)
         if begin >> PIECE < end >> PIECE:
@@ -219,6 +219,7 @@ class _Model:
             pairs = [(self.text(entry, 1), self.text(entry, 2)) for entry in kept.get(13, ())]
             for id, message in external.wrong(pairs, size):  # noqa: A001 (the findings' word)
                 self.notes.add(id, "suspicious", message, at)
+            self.descend.outside(*external.needs(pairs, size))
             self.others += 1
 
     def tell(self) -> None:

@@ -53,7 +53,7 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """The header, then what each tensor's place says."""
-    notes = Notes()
+    notes = descend.notes()
     end = 8 + int.from_bytes(piece(data, 0, 8), "little")
     if end - 8 > MAX_HEADER:
         notes.add("header-size", "suspicious", f"has a header of {end - 8:,} bytes, which every loader refuses", 0)

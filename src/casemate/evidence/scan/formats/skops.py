@@ -35,7 +35,7 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """Every node of the tree."""
-    notes = Notes()
+    notes = descend.notes()
     try:
         for node in objects(read(piece(data, 0, min(len(data), MOST + 1))), notes):
             _node(node, notes)

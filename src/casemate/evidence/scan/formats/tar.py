@@ -22,7 +22,7 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """Every entry in order, to the two empty blocks at the end."""
-    notes, entries, at = Notes(), [], 0
+    notes, entries, at = descend.notes(), [], 0
     try:
         for entry in headers(data):
             descend.entries()

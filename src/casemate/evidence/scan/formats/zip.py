@@ -13,11 +13,11 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from casemate.evidence.scan import zipdir
+from casemate.evidence.scan import zipasides, zipdir
 from casemate.evidence.scan.archive import Parts
 from casemate.evidence.scan.data import Data, piece, window
-from casemate.evidence.scan.descend import Descend
-from casemate.evidence.scan.notes import Enough, Notes
+from casemate.evidence.scan.descend import RAW, Descend
+from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.report import Walk
 from casemate.evidence.scan.unpack import Broken, Stream
 from casemate.evidence.scan.zipdir import Entry
@@ -48,13 +48,15 @@ class Archive:
     def __init__(self, data: Data, descend: Descend) -> None:
         self.data = data
         self.descend = descend
-        self.notes = Notes()
+        self.notes = descend.notes()
         self.spans: list[tuple[int, int]] = []
         self.at = 0
 
     def walk(self) -> Walk:
         """The whole of it."""
         entries = [*self.listed(), *self.hidden()]
+        for where, begin, end in zipasides.asides(self.data, entries):
+            self.descend(window(self.data, begin, end), where, RAW)
         parts = Parts("zip", (e.name for e in entries), self.descend)
         for entry in entries:
             self.read(entry, parts)

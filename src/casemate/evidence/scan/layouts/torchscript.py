@@ -12,7 +12,6 @@ import re
 from casemate.evidence.scan import torch_code
 from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.descend import Descend
-from casemate.evidence.scan.notes import Notes
 from casemate.evidence.scan.report import Import, Walk
 from casemate.evidence.scan.stream import PROTO, Stream
 
@@ -47,14 +46,14 @@ def walk(name: str, data: Data, descend: Descend) -> Walk | None:
     """Code as text, pickles by the names that torch's reader knows; the rest by its content."""
     if _CODE.fullmatch(name):
         return torch_code.walk(data)
-    return _pickle(data) if _PICKLE.fullmatch(name) else None
+    return _pickle(data, descend) if _PICKLE.fullmatch(name) else None
 
 
-def _pickle(data: Data) -> Walk | None:
+def _pickle(data: Data, descend: Descend) -> Walk | None:
     """One pickle from beginning to end; None when it is anything else."""
     if data[:1] != bytes([PROTO]):
         return None
-    notes = Notes()
+    notes = descend.notes()
     stream = Stream(data, 0, notes)
     stream.follow()
     if not stream.ended or stream.at != len(data):

@@ -1,0 +1,157 @@
+"""Drift: has a feature, the prediction, the confidence or the latency moved away from the reference.
+
+Windows of `hours` are compared with the whole reference by KS (numbers) or total variation (words). An alarm needs an
+effect: what is left of the distance after the floor of noise must reach what is tolerated, and one and a half times
+what windows of the reference themselves do, if it is long enough to show that. A p-value decides nothing: with a
+million rows everything is significant. Guarantee: the floor is exceeded by chance with probability `alpha` at most for
+each column and window, for independent rows (`compare.py`); what the owner tolerates must cover the rest.
+Not found: what moves less than that, and changes of how columns hang together (see `joint`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from casemate.core.errors import CasemateError
+from casemate.evidence.monitor.alarm import Alarm, Reading, rounded
+from casemate.evidence.monitor.batch import HOUR, NO_TIME, Batch
+from casemate.evidence.monitor.compare import Shift, compared, limit, natural
+from casemate.evidence.monitor.sketch import Sketch, during, empty, hours_seen, in_windows, merged, observe, rows_seen
+from casemate.evidence.monitor.sketch_counts import NO_HOUR
+
+NAME = "drift"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """tolerated: share of rows that may move, `for_subject` for some subjects. least: rows that a window needs."""
+
+    reference: Sketch
+    tolerated: float = 0.01
+    for_subject: tuple[tuple[str, float], ...] = ()
+    hours: int = 24
+    least: int = 500
+    alpha: float = 1e-6
+
+    def __post_init__(self) -> None:
+        if not 0 < self.tolerated < 1 or self.hours < 1 or self.least < 1 or not 0 < self.alpha < 1:
+            raise CasemateError("monitor", "the settings of drift are out of range", "give a share, and whole hours")
+
+    def allowed(self, subject: str) -> float:
+        """What is tolerated for a subject."""
+        return dict(self.for_subject).get(subject, self.tolerated)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The sketch of what came so far, by windows: memory grows with days, not with rows."""
+
+    config: Config
+    current: Sketch
+
+
+def begin(config: Config) -> State:
+    """Before the first row."""
+    return State(config, empty(config.reference.spec))
+
+
+def step(state: State, batch: Batch) -> State:
+    """After these rows; their order does not matter."""
+    return with_sketch(state, observe(state.config.reference.spec, batch))
+
+
+def with_sketch(state: State, sketch: Sketch) -> State:
+    """After the rows that a sketch has counted already."""
+    return replace(state, current=merged(state.current, in_windows(sketch, state.config.hours)))
+
+
+def forgotten(state: State, before: int) -> State:
+    """Without the windows that begin before this hour, to keep memory flat. Rows without time stay."""
+    kept = during(state.current, before, 1 << 40)
+    unknown = replace(during(state.current, NO_HOUR, NO_HOUR), heavy=(), unexpected=())
+    return replace(state, current=merged(kept, unknown))
+
+
+def windows(state: State) -> Iterator[tuple[int, int, Sketch]]:
+    """Begin and end (ns) of each window with rows enough, and its sketch; rows without time are one window."""
+    size = state.config.hours
+    for window in np.unique(hours_seen(state.current) // size).tolist():
+        part = during(state.current, max(window * size, 0), window * size + size - 1)
+        times = (window * size * HOUR, (window + 1) * size * HOUR)
+        if window < 0:
+            part, times = during(state.current, NO_HOUR, NO_HOUR), (NO_TIME, NO_TIME)
+        if rows_seen(part) >= state.config.least:
+            yield *times, part
+
+
+def alarms(state: State) -> tuple[Alarm, ...]:
+    """One for each subject and each run of windows in a row in which it is too far."""
+    config = state.config
+    found: dict[str, list[Alarm]] = {}
+    for subject, _ in config.reference.spec.columns:
+        usual = natural(config.reference, subject, config.hours)
+        for since, at, part in windows(state):
+            shift = compared(config.reference, part, subject, config.alpha, usual)
+            for alarm in judged(NAME, shift, config.allowed(subject), since, at):
+                _joined(found.setdefault(alarm.subject, []), alarm)
+    return tuple(alarm for subject in sorted(found) for alarm in found[subject])
+
+
+def _joined(run: list[Alarm], alarm: Alarm) -> None:
+    """Two windows in a row are one alarm; the farther one speaks for it."""
+    if run and run[-1].at == alarm.since:
+        far = max(run[-1], alarm, key=lambda a: a.value - a.threshold)
+        run[-1] = replace(far, since=run[-1].since, at=alarm.at)
+    else:
+        run.append(alarm)
+
+
+def judged(detector: str, shift: Shift, tolerated: float, since: int, at: int) -> Iterator[Alarm]:
+    """The alarms that a shift gives: of its values, and of its rows without one."""
+    needed = limit(shift, tolerated)
+    if shift.value is not None and shift.value - shift.floor >= needed:
+        sure, value = rounded(shift.value - shift.floor, 3), rounded(shift.value, 3)
+        message = (
+            f"{shift.subject} moved: {shift.measure} {value:g}, at least {sure:g} beyond chance, {needed:g} allowed"
+            f"{_means(shift)}{_new(shift)}"
+        )
+        yield Alarm(detector, shift.subject, since, at, shift.value, rounded(needed + shift.floor), message)
+    for kind, before, now, floor in shift.special:
+        if abs(now - before) - floor >= tolerated:
+            message = f"{shift.subject} is {kind} in {now * 100:.3g} % of the rows, {before * 100:.3g} % before"
+            yield Alarm(detector, f"{shift.subject}: {kind}", since, at, now, rounded(before + tolerated), message)
+
+
+def _means(shift: Shift) -> str:
+    known = dict(shift.details)
+    return f"; mean {known['mean before']:.4g} -> {known['mean']:.4g}" if "mean" in known else ""
+
+
+def _new(shift: Shift) -> str:
+    return f"; new: {', '.join(repr(word) for word, _ in shift.words)}" if shift.words else ""
+
+
+def readings(state: State) -> tuple[Reading, ...]:
+    """Each subject over all that came."""
+    config = state.config
+    out = []
+    for subject, _ in config.reference.spec.columns:
+        shift = compared(
+            config.reference, state.current, subject, config.alpha, natural(config.reference, subject, config.hours)
+        )
+        out.append(told(NAME, shift, config.allowed(subject)))
+    return tuple(out)
+
+
+def told(detector: str, shift: Shift, tolerated: float) -> Reading:
+    """A shift as a reading."""
+    needed = rounded(limit(shift, tolerated) + shift.floor)
+    if shift.value is None:
+        message = f"not measured: {shift.subject} has no values to compare"
+        return Reading(detector, shift.subject, None, needed, 0, shift.missing, message)
+    message = f"{shift.measure} {shift.value:.3g}, of which chance can do {shift.floor:.3g}; {tolerated:g} is tolerated"
+    details = (("floor", shift.floor), *(((("natural", shift.natural),)) if shift.natural else ()), *shift.details)
+    return Reading(detector, shift.subject, shift.value, needed, shift.rows, shift.missing, message, details)

@@ -1,0 +1,244 @@
+"""Probing: is a client, or several that behave alike, finding out what the model is rather than using it.
+
+For every client: queries, against the budget that extraction took the red team, and the share of low confidence. For
+the busiest few hundred also, window by window, the share of queries outside the reference and PRADA's normality of
+distances. Clients whose queries lie near each other's are pooled and judged together, as are all clients that asked
+about equally little, because one attacker may hold many accounts. Shares are judged by Chernoff's lower bound, less
+than `alpha` likely to be wrong for independent queries; limits come from a reference log with clients (`limits_from`),
+else from the defaults of `Limits`, which are judgement. There is no guarantee over time.
+NOT found, by any of these: queries drawn from the data that the model is meant for, except by their number; and PRADA
+can be evaded by who knows it. Rows without a client take no part and are counted.
+Sources: Juuti et al. 2019, EuroS&P, "PRADA"; `traces.py`, `clients.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from casemate.core.errors import CasemateError
+from casemate.evidence.monitor.alarm import Alarm, Reading, rounded
+from casemate.evidence.monitor.batch import NO_TIME, Array, Batch, Category, Ints, Words64, hashes, mix64, take
+from casemate.evidence.monitor.behaviour import Behaviour, Excess, Limits, bands, excesses, limits_of
+from casemate.evidence.monitor.clients import Tally, counted, nobody, queries_of
+from casemate.evidence.monitor.space import Space, fingerprint, points
+from casemate.evidence.monitor.tell import plain
+from casemate.evidence.monitor.traces import Outside, Trace, followed, gathered, judged, linked, normality, outsiders
+
+NAME = "probing"
+ENTER = 4  # queries after which a client may be traced
+OFTEN = 16  # after two windows, one in so many is traced
+POOLED = 384  # queries of a pool that normality is judged on
+TOGETHER = 16  # clients of a pool, at most
+LINK = 16  # queries of a client that are compared with those of others
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Config:
+    """near: distance in the space at which queries are nearly alike. budget: queries that extraction took, if known."""
+
+    space: Space
+    outside: Outside
+    below: float = 0.6
+    near: float = 0.5
+    budget: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    alpha: float = 1e-4
+    clients: int = 1_000_000
+    traced: int = 512
+    window: int = 256
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.outside.mean.size != len(self.space.axes) or not 0 < self.alpha < 1:
+            raise CasemateError("monitor", "the settings of probing do not fit", "fit `outside` in the same space")
+        if not (0 < self.clients <= 10_000_000 and 0 < self.traced <= 4096 and 64 <= self.window <= 1024):
+            raise CasemateError("monitor", "the bounds of probing are out of range", "keep to the defaults")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """The tally of all clients, the traces of some (by hash), and rows without a client."""
+
+    config: Config
+    tally: Tally = field(default_factory=nobody)
+    traces: tuple[tuple[int, Trace], ...] = ()
+    missing: int = 0
+    first: int = NO_TIME
+    last: int = NO_TIME
+
+
+def begin(config: Config) -> State:
+    """Before the first row."""
+    return State(config)
+
+
+def step(state: State, batch: Batch) -> State:
+    """After these rows, in the order in which they stand."""
+    if batch.client is None or not (batch.client.codes >= 0).any():
+        return replace(state, missing=state.missing + batch.time.size)
+    known = np.flatnonzero(batch.client.codes >= 0)
+    rows = batch if known.size == batch.time.size else take(batch, known)
+    state = replace(state, missing=state.missing + int(batch.time.size - known.size))
+    keys, which, word_of = _clients(rows.client or batch.client)
+    before = queries_of(state.tally, keys)
+    tally = counted(state.tally, keys, _counts(rows, which, keys.size, state.config.below), state.config.clients)
+    times = rows.time[rows.time != NO_TIME]
+    if times.size:
+        first = int(times.min()) if state.first == NO_TIME else min(state.first, int(times.min()))
+        state = replace(state, first=first, last=max(state.last, int(times.max())))
+    return replace(state, tally=tally, traces=_traced(state, tally, rows, keys, which, before, word_of))
+
+
+def _clients(client: Category) -> tuple[Words64, Ints, dict[int, str]]:
+    """The clients that occur, by hash and sorted; which of them each row is; and their names."""
+    used = np.flatnonzero(np.bincount(client.codes, minlength=len(client.words)))
+    names = tuple(client.words[i] for i in used.tolist())
+    hashed = hashes(names)
+    keys, place = np.unique(hashed, return_inverse=True)
+    rank = np.zeros(len(client.words), np.int64)
+    rank[used] = place
+    return keys, rank[client.codes], dict(zip(hashed.tolist(), names, strict=True))
+
+
+def _counts(rows: Batch, which: Ints, size: int, below: float) -> Array:
+    """queries, measured, low of each client, shape (3, size)."""
+    queries = np.bincount(which, minlength=size)
+    if rows.confidence is None:
+        return np.stack((queries, np.zeros_like(queries), np.zeros_like(queries)))
+    there = np.isfinite(rows.confidence)
+    low = there & (rows.confidence < below)
+    return np.stack((queries, *(np.bincount(which[mask], minlength=size) for mask in (there, low))))
+
+
+def _traced(
+    state: State, tally: Tally, rows: Batch, keys: Words64, which: Ints, before: Ints, word_of: dict[int, str]
+) -> tuple[tuple[int, Trace], ...]:
+    config = state.config
+    traces = _kept(state, tally, keys, word_of)
+    own, client, window = _chosen(config, np.array(list(traces), np.uint64), keys, which, before)
+    if not own.size or not config.space.axes:
+        return tuple(sorted(traces.items()))
+    part = take(rows, own)
+    placed, answers = points(config.space, part), _answers(part)
+    ends = np.append(np.flatnonzero((np.diff(client) != 0) | (np.diff(window) != 0)) + 1, own.size)
+    for start, end in zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True):
+        key, now = int(keys[client[start]]), (placed[start:end], answers[start:end], part.time[start:end])
+        traces[key] = followed(traces[key], int(window[start]), *now, config.outside)
+    return tuple(sorted(traces.items()))
+
+
+def _chosen(config: Config, traced: Words64, keys: Words64, which: Ints, before: Ints) -> tuple[Ints, Ints, Ints]:
+    """Rows of traced clients whose windows are traced, by client and in order; the client and window of each."""
+    order = np.flatnonzero(np.isin(keys, traced)[which])
+    order = order[np.argsort(which[order], kind="stable")]
+    client = which[order]
+    first = np.flatnonzero(np.diff(client, prepend=-1))
+    rank = np.arange(client.size) - np.repeat(first, np.diff(np.append(first, client.size)))
+    window = (before[client] + rank) // config.window
+    # Which windows are traced depends on the seed, which who is watched does not know.
+    lot = mix64(keys[client] ^ mix64(window.astype(np.uint64) + np.uint64(config.seed % 2**63)))
+    kept = (window < 2) | (lot % np.uint64(OFTEN) == 0)
+    return order[kept], client[kept], window[kept]
+
+
+def _answers(rows: Batch) -> Words64:
+    """What normality separates queries by; numbers are all one answer."""
+    if isinstance(rows.prediction, Category):
+        return fingerprint(rows.prediction)
+    return np.zeros(rows.time.size, np.uint64)
+
+
+def _kept(state: State, tally: Tally, keys: Words64, word_of: dict[int, str]) -> dict[int, Trace]:
+    """The traces of those who asked most, new ones among them."""
+    old = dict(state.traces)
+    after = queries_of(tally, keys)
+    new = keys[after >= ENTER]
+    every = np.union1d(np.array(list(old), np.uint64), new)
+    most = np.lexsort((every, -queries_of(tally, every)))[: state.config.traced]
+    axes = len(state.config.space.axes)
+    empty = (np.zeros((0, axes), np.float32), np.zeros(0, np.uint64), np.zeros(0, np.int64))
+    return {key: old[key] if key in old else Trace(plain(word_of[key]), 0, *empty) for key in every[most].tolist()}
+
+
+def behaviours(state: State) -> tuple[Behaviour, ...]:
+    """Of each traced client, busiest first: what a chart of clients shows."""
+    out = [_behaviour(state, key, trace) for key, trace in state.traces]
+    return tuple(sorted(out, key=lambda b: (-b.queries, b.name)))
+
+
+def _behaviour(state: State, key: int, trace: Trace) -> Behaviour:
+    place = int(np.searchsorted(state.tally.key, np.uint64(key)))
+    if place >= state.tally.key.size or int(state.tally.key[place]) != key:
+        return Behaviour(trace.name, 0, (0, 0), (0, 0), None)
+    low = (int(state.tally.low[place]), int(state.tally.measured[place]))
+    normal, outside = judged(trace, state.config.outside)
+    return Behaviour(trace.name, int(state.tally.queries[place]), low, outside, normal)
+
+
+def pools(state: State) -> tuple[Behaviour, ...]:
+    """Clients pooled: each with those whose queries lie near its own, and clients that asked equally little."""
+    return _pools(state, [_behaviour(state, key, trace) for key, trace in state.traces])
+
+
+def _pools(state: State, alone: list[Behaviour]) -> tuple[Behaviour, ...]:
+    config, traces = state.config, [trace for _, trace in state.traces]
+    pairs = linked(traces, config.near, LINK)
+    sets = {gathered(pairs, i, TOGETHER) for i in range(len(traces))}
+    found = [_pool(config, [alone[i] for i in s], [traces[i] for i in s]) for s in sorted(sets) if len(s) > 1]
+    return (*found, *bands(state.tally))
+
+
+def _pool(config: Config, alone: list[Behaviour], traces: list[Trace]) -> Behaviour:
+    wide = np.concatenate([t.points for t in traces])
+    answers = np.concatenate([t.answers for t in traces])
+    by = np.argsort(np.concatenate([t.times for t in traces]), kind="stable")[:POOLED]
+    hits = (outsiders(config.outside, wide[by]), by.size)
+    low = (sum(b.low[0] for b in alone), sum(b.low[1] for b in alone))
+    name = f"{min(b.name for b in alone)} and {len(alone) - 1} alike"
+    return Behaviour(name, sum(b.queries for b in alone), low, hits, normality(wide[by], answers[by]), len(alone))
+
+
+def limits_from(state: State, margin: float = 1.25) -> Limits:
+    """Limits that no client and no pool of a reference log comes near: run the detector over it, and ask this."""
+    return limits_of(behaviours(state), pools(state), state.config.alpha, margin)
+
+
+def alarms(state: State) -> tuple[Alarm, ...]:
+    """One for each client or pool and thing that is too much. A pool is left out where its first member shows it."""
+    config, out = state.config, []
+    shown: set[tuple[str, str]] = set()
+    alone = [_behaviour(state, key, trace) for key, trace in state.traces]
+    for one in alone:
+        for excess in excesses(one, config.limits, config.alpha, config.budget):
+            shown.add((excess.kind, one.name))
+            out.append(_alarm(state, one.name, excess))
+    for one in _pools(state, alone):
+        for excess in excesses(one, config.limits, config.alpha, config.budget):
+            if (excess.kind, one.name.split(" and ")[0]) not in shown:
+                out.append(_alarm(state, one.name, excess))
+    return tuple(sorted(out))
+
+
+def _alarm(state: State, name: str, excess: Excess) -> Alarm:
+    value, limit = rounded(excess.value, 4), rounded(excess.limit, 4)
+    subject, message = f"{excess.kind}: {name}", f"{name}: {excess.words}"
+    return Alarm(NAME, subject, state.first, state.last, value, limit, message)
+
+
+def readings(state: State) -> tuple[Reading, ...]:
+    """How many clients were seen and the most that one asked; and what stays invisible."""
+    tally, config = state.tally, state.config
+    if not tally.key.size:
+        message = f"not measured: none of {state.missing} rows names a client"
+        return (Reading(NAME, "clients", None, config.budget, 0, state.missing, message),)
+    rows = int(tally.queries.sum()) + tally.forgotten_queries
+    most = int(tally.queries.max())
+    against = f"extraction took {config.budget}" if config.budget is not None else "no budget is known"
+    message = (
+        f"{tally.key.size + tally.forgotten} clients, {len(state.traces)} of them traced; the busiest asked {most} "
+        f"times, {against}. Queries drawn from the model's own kind of data are seen only by their number"
+    )
+    details = (("forgotten clients", float(tally.forgotten)), ("traced", float(len(state.traces))))
+    return (Reading(NAME, "clients", float(most), config.budget, rows, state.missing, message, details),)

@@ -1,0 +1,138 @@
+"""A table of counts: (hour, place) -> how many, sorted, without zeros. Adding two is associative and commutative.
+
+The key is `(hour + 1) << 17 | place`; hour 0 begins in 1970, and -1 is the hour of rows without a usable time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from casemate.core.errors import Refused
+from casemate.evidence.monitor.batch import HOUR, Array, Ints
+from casemate.evidence.monitor.sketch_bins import PLACE
+
+NO_HOUR = -1
+LAST_HOUR = (2**63 - 1) // HOUR  # in 2262
+HOURS = 20_000  # hours in one sketch, at most: two years and a quarter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Keys, sorted and single, and how often each was seen, both int64, shape (k,)."""
+
+    keys: Ints
+    counts: Ints
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Counts)
+            and np.array_equal(self.keys, other.keys)
+            and np.array_equal(self.counts, other.counts)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+EMPTY = Counts(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+def hours_of(time: Ints) -> Ints:
+    """The hour of each row, shape (n,); `NO_HOUR` where the time is missing or before 1970."""
+    hours = time // HOUR
+    return np.where(hours < 0, NO_HOUR, hours)
+
+
+def gathered(keys: Ints, counts: Ints) -> Counts:
+    """A table from keys in any order; equal ones are added."""
+    if not keys.size:
+        return EMPTY
+    order = np.argsort(keys, kind="stable")
+    keys, counts = keys[order], counts[order]
+    first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    return Counts(keys[first], np.add.reduceat(counts, first))
+
+
+def added(tables: Iterable[Counts]) -> Counts:
+    """The sum of tables, in whatever order they come."""
+    some = [t for t in tables if t.keys.size]
+    if len(some) < 2:
+        return some[0] if some else EMPTY
+    return gathered(np.concatenate([t.keys for t in some]), np.concatenate([t.counts for t in some]))
+
+
+def hours(table: Counts) -> Ints:
+    """The hours that occur, sorted."""
+    return np.unique((table.keys >> PLACE) - 1)
+
+
+def within(table: Counts, first: int, last: int) -> Counts:
+    """Only the hours from `first` to `last`, both included."""
+    low, high = np.searchsorted(table.keys, ((first + 1) << PLACE, (last + 2) << PLACE))
+    return Counts(table.keys[low:high], table.counts[low:high])
+
+
+def folded(table: Counts, size: int) -> Counts:
+    """Each hour put to the first of its window of so many hours; rows without a time stay apart."""
+    hour = (table.keys >> PLACE) - 1
+    first = np.where(hour < 0, hour, hour // size * size)
+    return gathered((first + 1) << PLACE | table.keys & ((1 << PLACE) - 1), table.counts)
+
+
+def places(table: Counts) -> Counts:
+    """The table without its hours: place -> how many."""
+    return gathered(table.keys & ((1 << PLACE) - 1), table.counts)
+
+
+def bounded(table: Counts) -> Counts:
+    """The same table; `Refused` if it spans too many hours to keep."""
+    if (found := hours(table).size) > HOURS:
+        what = f"its times fall into {found} hours, {HOURS} at most are kept"
+        raise Refused("log", what, "check the column of times")
+    return table
+
+
+class Hourly:
+    """The hours of a batch, worked out once for all its columns."""
+
+    def __init__(self, time: Ints) -> None:
+        self.hours = hours_of(time)
+        low, high = (int(self.hours.min()), int(self.hours.max())) if time.size else (0, 0)
+        if low == high:
+            self.names, self.which = np.array([low], np.int64), None
+        else:
+            self.names, self.which = np.unique(self.hours, return_inverse=True)
+
+    def count(self, places: Array, span: int, rows: Array | None = None) -> tuple[Array, Ints]:
+        """How often each (hour, place) occurs: places in [0, span), of the rows that are named. Gives both, flat."""
+        if self.which is None:
+            many = _tally(places, span)
+            found = np.flatnonzero(many)
+            return found, many[found]
+        which = self.which if rows is None else self.which[rows]
+        joint = which * span + places
+        if self.names.size * span <= 64 * max(places.size, 1 << 14):
+            many = _tally(joint, self.names.size * span)
+            found = np.flatnonzero(many)
+            return found, many[found]
+        found, many = np.unique(joint, return_counts=True)
+        return found, many
+
+    def keyed(self, hour_places: Array, span: int) -> tuple[Ints, Array]:
+        """The hour part of the key, and the place, of what `count` gave."""
+        return (self.names[hour_places // span] + 1) << PLACE, hour_places % span
+
+
+_BLOCK = 1 << 15  # what fits the second cache as int64; measured 1.7 ns for each number
+
+
+def _tally(places: Array, span: int) -> Ints:
+    """`bincount` by blocks: the conversion to int64 stays in the cache."""
+    many = np.zeros(span, np.int64)
+    if places.size < _BLOCK or span > _BLOCK:
+        return many + np.bincount(places.astype(np.intp), minlength=span)
+    for start in range(0, places.size, _BLOCK):
+        many += np.bincount(places[start : start + _BLOCK].astype(np.intp), minlength=span)
+    return many

@@ -1,0 +1,132 @@
+"""Rows as points: features standardised by the reference, for what looks at several columns at once.
+
+A number is (x - median) / spread, cut at 8; a word is the standardised logarithm of its share in the reference, so a
+rare word is a far point; what is missing stands at 0, the middle. Names are sorted, so order of columns is no matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from casemate.evidence.monitor.batch import Array, Batch, Category, Column, Floats, Numeric, Words64, hashes, mix64
+from casemate.evidence.monitor.sketch_spec import PILOT, WORDS
+
+Points = npt.NDArray[np.float32]
+CUT = 8.0
+AXES = 256  # features that take part, at most: the first by name
+_NORMAL = 1.349  # quartile distance of a standard normal
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One feature. For numbers `words` is empty and shares too; else their shares as seen in the reference."""
+
+    name: str
+    centre: float
+    spread: float
+    words: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The axes, by name."""
+
+    axes: tuple[Axis, ...]
+
+
+def learn(pilot: Batch) -> Space:
+    """The space that the first rows of a reference span. A feature without any spread is left out."""
+    found = (_axis(name, pilot.features[name]) for name in sorted(pilot.features)[:AXES])
+    return Space(tuple(axis for axis in found if axis is not None))
+
+
+def points(space: Space, batch: Batch) -> Points:
+    """Shape (rows, axes). A feature that is absent or of another type stands at 0."""
+    out = np.zeros((batch.time.size, len(space.axes)), np.float32)
+    for i, axis in enumerate(space.axes):
+        if axis.name in batch.features:
+            out[:, i] = _along(axis, batch.features[axis.name])
+    return out
+
+
+def _axis(name: str, column: Column) -> Axis | None:
+    if isinstance(column, Category):
+        return _words(name, column)
+    values = _finite(column)[:PILOT]
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return None
+    low, middle, high = (float(q) for q in np.quantile(values, (0.25, 0.5, 0.75)))
+    spread = (high - low) / _NORMAL or float(values.std())
+    return Axis(name, middle, spread) if spread > 0 and np.isfinite(spread) else None
+
+
+def _finite(column: Numeric) -> Floats:
+    """float64, NaN where there is no finite number."""
+    values = column.values.astype(np.float64)
+    values[~np.isfinite(values)] = np.nan
+    if column.null is not None:
+        values[column.null] = np.nan
+    return values
+
+
+def _words(name: str, column: Category) -> Axis | None:
+    seen = np.bincount(column.codes[column.codes >= 0], minlength=len(column.words))
+    shares: dict[str, int] = {}
+    for code in np.flatnonzero(seen).tolist():
+        shares[column.words[code]] = shares.get(column.words[code], 0) + int(seen[code])
+    total = sum(shares.values())
+    kept = sorted(sorted(shares, key=lambda w: (-shares[w], w))[:WORDS])
+    if len(kept) < 2:
+        return None
+    share = np.array([shares[w] for w in kept]) / total
+    centre = float((share * np.log(share)).sum() / share.sum())
+    spread = float(np.sqrt((share * (np.log(share) - centre) ** 2).sum() / share.sum()))
+    return Axis(name, centre, spread or 1.0, tuple(kept), tuple(share.tolist()))
+
+
+def _along(axis: Axis, column: Column) -> Array:
+    if isinstance(column, Category) != bool(axis.words):
+        return np.zeros(1, np.float32)
+    if isinstance(column, Numeric):
+        values = _finite(column)
+    else:
+        rare = min(axis.shares) / 2
+        share = dict(zip(axis.words, axis.shares, strict=True))
+        logs = np.log([share.get(w, rare) for w in column.words] + [np.exp(axis.centre)])
+        values = logs[column.codes]
+    return np.nan_to_num(np.clip((values - axis.centre) / axis.spread, -CUT, CUT)).astype(np.float32)
+
+
+def order(batch: Batch, seed: int) -> Words64:
+    """A number for each row, shape (n,), that decides which rows are kept in a sample: the same in any order of rows.
+
+    From the request ids if all have one, else from time, client, confidence and the first four features.
+    """
+    out = np.full(batch.time.size, mix64(np.array([seed], np.uint64))[0])
+    for part in _identity(batch):
+        out = mix64(out ^ part)
+    return out
+
+
+def _identity(batch: Batch) -> list[Words64]:
+    if batch.id is not None and (batch.id != 0).all():
+        return [batch.id]
+    columns: list[Column] = [batch.features[name] for name in sorted(batch.features)[:4]]
+    if batch.client is not None:
+        columns.append(batch.client)
+    if batch.confidence is not None:
+        columns.append(Numeric(batch.confidence))
+    return [batch.time.view(np.uint64), *(fingerprint(c) for c in columns)]
+
+
+def fingerprint(column: Column) -> Words64:
+    """64 bits for each value, shape (n,); null is 0. Equal values give equal bits, whatever their type of number."""
+    if isinstance(column, Category):
+        return np.append(hashes(column.words), np.uint64(0))[column.codes]
+    bits = (column.values.astype(np.float64) + 0.0).view(np.uint64)
+    return bits if column.null is None else np.where(column.null, np.uint64(0), bits)

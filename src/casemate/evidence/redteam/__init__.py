@@ -1,0 +1,1 @@
+"""Attacks on the organisation's own model, and on the countermeasures in front of it."""

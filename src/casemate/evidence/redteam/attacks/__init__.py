@@ -1,0 +1,1 @@
+"""The shelf of attacks: one attack = one file with `ATTACK` and `run`."""

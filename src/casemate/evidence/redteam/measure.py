@@ -1,0 +1,163 @@
+"""`measure: - redteam: {model: scorer, data: data/holdout.csv, label: Status}`: attacks a component's model.
+
+The keys are those of the command. `data` and `train` name components with a path, or files. A guard is tested where
+`at` says that it stands; its result is evidence for the control that this component claims. What is attacked over a
+network must say that it `may be attacked`, until when and by whose word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from casemate.core.errors import CasemateError, did_you_mean
+from casemate.define.system import Component, System, Task
+from casemate.define.values import SCALARS
+from casemate.evidence import subject
+from casemate.evidence.gap import Gap
+from casemate.evidence.statement import Statement
+
+KEYS: Mapping[str, str] = {
+    "model": "id", "address": "text", "data": "text", "label": "text", "train": "text", "fit": "text",
+    "features": "text", "drop": "texts", "classes": "texts", "attacks": "texts", "guard": "texts", "at": "id",
+    "queries": "count", "norm": "text", "epsilon": "number", "rows": "count", "shadows": "count", "seed": "count",
+    "max rows": "count", "adapter": "text", "options": "mapping",
+}  # fmt: skip
+EXAMPLE = "write `- redteam: {model: <component>, data: holdout.csv, label: <column>}`"
+CACHE = ".casemate/shadows"
+
+
+def check(task: Task, system: System) -> None:
+    """The task must name a model and its data. Raises CasemateError."""
+    said = _said(task)
+    c = _model(task, system, said)
+    for key in ("data", "label"):
+        if key not in said:
+            raise CasemateError(task.at, f"redteam of {c.id} has no {key!r}", EXAMPLE)
+    if "at" in said:
+        subject.component(task, system, said["at"], EXAMPLE)
+    for key in ("data", "train", "features"):
+        if key in said:
+            subject.below(task, _path(task, system, said[key]), f"the {key}")
+
+
+def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
+    """Statements about the model and, where poisoning was tried, about its training data. Raises Gap."""
+    from casemate.evidence.redteam.drive import INTERRUPTED
+    from casemate.evidence.redteam.setup import campaign
+
+    said = _said(task)
+    c = _model(task, system, said)
+    try:
+        wish, found = _wish(task, system, root, today, said, c)
+        done = campaign(wish, found, root, str(task.at))
+    except CasemateError as e:
+        raise Gap(f"{task.at}: {c.id} was not attacked: {e}") from None
+    if done.campaign.stopped == INTERRUPTED:
+        raise KeyboardInterrupt
+    return _statements(task, system, root, today, said, c, done)
+
+
+def _said(task: Task) -> dict[str, Any]:
+    """What the task says, as values of their types. Raises CasemateError."""
+    given = dict(task.settings)
+    if "" in given:
+        given["model"] = given.pop("")
+    out = {}
+    for key, value in given.items():
+        if key not in KEYS:
+            raise CasemateError(task.at, f"redteam has no setting {key[:40]!r}", did_you_mean(key, KEYS, most=30))
+        out[key] = _value(task, key, value)
+    return out
+
+
+def _value(task: Task, key: str, value: Any) -> Any:
+    kind = KEYS[key]
+    if kind == "mapping":
+        if isinstance(value, Mapping):
+            return {k: v for k, v in value.items() if isinstance(v, str)}
+        raise CasemateError(task.at, f"{key} of redteam is no mapping", "write `{key: value}`")
+    if kind == "texts":
+        found = [value] if isinstance(value, str) else value
+        if isinstance(found, list) and all(isinstance(v, str) for v in found):
+            return tuple(found)
+        raise CasemateError(task.at, f"{key} of redteam is no list of words", "write `[a, b]`")
+    convert, due = SCALARS[kind]
+    made = convert(value) if isinstance(value, str) else None
+    if made is None:
+        raise CasemateError(task.at, f"{key} of redteam is not readable", f"it takes {due}")
+    return made
+
+
+def _model(task: Task, system: System, said: Mapping[str, Any]) -> Component:
+    c = subject.component(task, system, said.get("model"), EXAMPLE)
+    if "address" not in said:
+        subject.file_of(task, c)
+    return c
+
+
+def _path(task: Task, system: System, name: str) -> str:
+    """The file of a component, or the file itself."""
+    c = system.components.get(name)
+    return subject.file_of(task, c) if c is not None else name
+
+
+def _wish(
+    task: Task, system: System, root: Path, today: date, said: Mapping[str, Any], c: Component
+) -> tuple[Any, Any]:
+    from casemate.evidence.redteam.metered import Budget
+    from casemate.evidence.redteam.setup import Wish
+    from casemate.evidence.redteam.target import source
+    from casemate.evidence.scan import policy
+
+    files: dict[str, Any] = {
+        k: subject.located(task, root, _path(task, system, said[k]), f"the {k}")
+        for k in ("data", "train", "features")
+        if k in said
+    }
+    words = {k: said[k] for k in ("label", "fit", "drop", "classes", "attacks", "queries", "norm", "epsilon", "rows",
+                                  "shadows", "seed") if k in said}  # fmt: skip
+    name = said["address"] if "address" in said else subject.file_of(task, c)
+    if "address" in said:
+        _allowed(task, c, today)
+    found = source(name, root, policy.allowed(system, today), said.get("adapter"), said.get("options"))
+    most = Budget(said.get("max rows"))
+    return Wish(name, guards=said.get("guard", ()), most=most, cache=root / CACHE, **files, **words), found
+
+
+def _allowed(task: Task, c: Component, today: date) -> None:
+    may = c.props.get("may be attacked")
+    if may is None:
+        todo = f"write `may be attacked: {{until: DATE, by: NAME}}` at {c.id} when its owner agrees"
+        raise CasemateError(task.at, f"nobody said that {c.id} may be attacked", todo)
+    if may["until"] < today:
+        raise CasemateError(task.at, f"{c.id} might be attacked until {may['until']}", f"ask {may['by']} again")
+
+
+def _statements(
+    task: Task, system: System, root: Path, today: date, said: Mapping[str, Any], c: Component, done: Any
+) -> list[Statement]:
+    from casemate.evidence.redteam.record import statement
+    from casemate.evidence.store import digest_now
+
+    stands = system.components[said["at"]] if "at" in said else c
+    claimed = {claim.id for claim in stands.controls.values()}
+    made: Callable[..., Statement] = partial(
+        statement, today=today, facts=done.facts, plan=done.plan, c=done.campaign, claimed=claimed
+    )
+    digest = digest_now(system, c, root)
+    if digest is None:
+        raise Gap(f"{task.at}: {c.id} was attacked, and its file is no longer there")
+    about_data = system.components.get(said.get("train", ""))
+    out = [made(c.id, digest)]
+    if about_data is not None and (of_data := digest_now(system, about_data, root)) is not None:
+        of_poisoning = made(about_data.id, of_data, claimed=(), threats=ABOUT_DATA)
+        out += [of_poisoning] if of_poisoning.trials else []
+    return out
+
+
+ABOUT_DATA = frozenset({"training-data-poisoning", "skewed-retraining"})
+"""Threats of the data itself: a poisoned row is planted there, whatever learns from it."""

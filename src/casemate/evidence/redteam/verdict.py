@@ -1,0 +1,80 @@
+"""What a run says of a model: `weak`, `holds to this budget` or `inconclusive`. Never `secure`.
+
+An attack found a weakness when the lower end of its 95 % interval lies above what one row among hundreds makes: every
+broken trial was seen to break. That nothing was found counts only where the attack found the weakness that was planted
+in a copy, did no worse than random changes at the same budget, was not stopped, and could score what it tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from casemate.evidence.redteam.attack import Outcome, interval
+from casemate.evidence.redteam.campaign import Campaign
+from casemate.evidence.redteam.drive import Tried
+
+CHANCE = 0.01
+"""Below this share a finding is one row among hundreds."""
+
+
+class Verdict(StrEnum):
+    """What one may say."""
+
+    WEAK = "weak"
+    HOLDS = "holds to this budget"
+    INCONCLUSIVE = "inconclusive"
+
+
+def verdict(c: Campaign) -> Verdict:
+    """Of the whole run: a weakness beats everything, a doubt beats that nothing was found."""
+    found = [of_attack(t, c) for t in c.tried]
+    if Verdict.WEAK in found:
+        return Verdict.WEAK
+    if not found or c.stopped or Verdict.INCONCLUSIVE in found:
+        return Verdict.INCONCLUSIVE
+    return Verdict.HOLDS
+
+
+def of_attack(t: Tried, c: Campaign) -> Verdict:
+    """Of one attack."""
+    if t.scored and interval(t.result.count(Outcome.BROKEN), t.scored)[0] > CHANCE:
+        return Verdict.WEAK
+    return Verdict.INCONCLUSIVE if any(doubts(t, c)) else Verdict.HOLDS
+
+
+def doubts(t: Tried, c: Campaign) -> Iterator[str]:
+    """Why it would say nothing that this attack found nothing."""
+    if not t.scored:
+        yield t.stopped or "nothing could be scored"
+        return
+    if t.stopped:
+        yield t.stopped
+    canary = (c.canaries or {}).get(t.name)
+    if canary is None or not canary.broken:
+        yield "it does not find a weakness that was planted in a copy"
+    base = baseline(t, c)
+    if base is not None and base.broken > t.broken:
+        yield f"{base.name} breaks more at the same budget"
+    errors = t.result.count(Outcome.ERRORED)
+    if errors > t.scored:
+        yield f"{errors} of {errors + t.scored} trials could not be scored"
+    if c.probe is not None and not c.probe.deterministic:
+        yield c.probe.why
+
+
+def flags(c: Campaign) -> Iterator[str]:
+    """What makes the run as a whole doubtful (Carlini et al. 2019; Croce and Hein 2020), one line each."""
+    if c.probe is not None and not c.probe.deterministic:
+        yield f"the model is not deterministic: {c.probe.why}"
+    for t in c.tried:
+        yield from (f"{t.name}: {line}" for line in t.result.flags)
+    white = [t for t in c.tried if t.attack.goal == "evasion" and t.attack.gives == "gradients" and t.scored]
+    black = [t for t in c.tried if t.attack.goal == "evasion" and t.attack.gives != "gradients" and t.scored]
+    if white and black and max(t.broken for t in black) > max(t.broken for t in white):
+        yield "a black-box attack breaks more than the white-box ones: the gradients say too little"
+
+
+def baseline(t: Tried, c: Campaign) -> Tried | None:
+    """The random changes that an attack must beat, where they were tried."""
+    return next((b for b in c.tried if b.name == t.attack.baseline and b.scored), None)

@@ -1,0 +1,50 @@
+"""Numbers and constants of a pickle, and the arguments of calls that look into what they get."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from casemate.evidence.scan.dtypes import Name
+from casemate.evidence.scan.lists import is_known
+from casemate.evidence.scan.roles import DTYPE, FIRST, NEW_ONLY, PLAIN, SECOND, role
+
+INTS = frozenset(("BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1"))
+CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
+TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+_WORDS = {b"00\n": False, b"01\n": True}  # of protocols 0 and 1
+_DIGITS = re.compile(rb"-?\d{1,18}L?\n")
+
+
+def integer(name: str, raw: bytes) -> int | None:
+    """The integer that an opcode pushes; None when it has more than eight bytes, or is written in an odd way."""
+    if name in ("INT", "LONG"):
+        plain = int(raw.rstrip(b"L\n")) if _DIGITS.fullmatch(raw) else None
+        return _WORDS.get(raw, plain)
+    if len(raw) > 9:
+        return None
+    if name == "LONG1":
+        return int.from_bytes(raw[1:], "little", signed=True)
+    return int.from_bytes(raw, "little", signed=name == "BININT")
+
+
+def attribute(args: Any) -> Name | None:
+    """The name that `getattr` gives with these arguments, when one of our lists has it."""
+    if not isinstance(args, tuple) or len(args) != 2 or not _harmless(args[0]) or not isinstance(args[1], str):
+        return None
+    found = Name(args[0].module, f"{args[0].name}.{args[1]}")
+    return found if is_known(found.module, found.name) else None
+
+
+def usual(pair: tuple[str, str], args: Any) -> bool:
+    """Whether a call that uses attributes of its first arguments, or calls its second, gets what libraries give it."""
+    if not isinstance(args, tuple):
+        return False
+    if pair in FIRST:
+        return len(args) >= FIRST[pair] and all(_harmless(a) for a in args[: FIRST[pair]])
+    return all(isinstance(a, Name) and a.module == SECOND[0] for a in args[1:])
+
+
+def _harmless(value: Any) -> bool:
+    """Whether it is a global that may be called or asked."""
+    return isinstance(value, Name) and role(value.module, value.name) in (PLAIN, DTYPE, NEW_ONLY)

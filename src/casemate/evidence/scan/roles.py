@@ -1,0 +1,72 @@
+"""What is special about some names of allowed.txt: in which way alone they are harmless.
+
+A library that pickles a setting names a function; it never calls one while it loads. Whoever calls `max`, `numpy.mean`
+or a metric has the pickle hand things back, compare them or look up their attributes, and a chain of that can call
+whatever else is there. Constructors that take a class first use its attributes, so an object in its place has its own
+used instead. A few open files that they are given.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+PLAIN, NAMED, NEW_ONLY, LOOKS_IN, HANDS_BACK, DTYPE = range(6)
+"""Nothing special; never called; only made empty and then filled; its arguments count; may hand one back; a dtype."""
+CLASSES = frozenset(
+    (
+        "bool", "bytes_", "clongdouble", "complex128", "complex64", "datetime64", "finfo", "float16", "float32",
+        "float64", "floating", "generic", "iinfo", "inexact", "int16", "int32", "int64", "int8", "integer",
+        "longdouble", "longlong", "number", "object_", "poly1d", "record", "str_", "timedelta64", "uint16", "uint32",
+        "uint64", "uint8", "ulonglong", "vectorize", "void",
+    )
+)  # fmt: skip
+"""What numpy has in small letters that is a class; its functions beside it are only named."""
+FUNCTIONS = frozenset(("abs", "all", "any", "len", "max", "min", "round", "sorted", "sum"))
+MATH = (
+    "scipy.special.", "sklearn.metrics._classification", "sklearn.metrics._ranking", "sklearn.metrics._regression",
+    "sklearn.metrics._scorer", "sklearn.metrics.cluster.", "sklearn.feature_selection._univariate_selection",
+    "sklearn.feature_selection.univariate_selection", "sklearn.feature_selection._mutual_info",
+    "sklearn.utils.validation", "scipy._lib.array_api_compat.", "torch.nn.functional",
+)  # fmt: skip
+"""Modules (a dot at the end: all below it) of which every name in small letters is a function."""
+FILES = frozenset((("lightgbm.basic", "Booster"), ("xgboost.core", "Booster")))
+FIRST: dict[tuple[str, str], int] = {
+    ("copyreg", "_reconstructor"): 2, ("copy_reg", "_reconstructor"): 2, ("numpy.ma.core", "_mareconstruct"): 2,
+    ("pandas.core.indexes.base", "_new_Index"): 1, ("pandas.core.indexes.datetimes", "_new_DatetimeIndex"): 1,
+    ("pandas.core.indexes.interval", "_new_IntervalIndex"): 1,
+    ("pandas.core.indexes.timedeltas", "_new_TimedeltaIndex"): 1,
+    ("sklearn.metrics._dist_metrics", "newObj"): 1, ("sklearn.neighbors._dist_metrics", "newObj"): 1,
+    ("sklearn.neighbors._ball_tree", "newObj"): 1, ("sklearn.neighbors._kd_tree", "newObj"): 1,
+    ("torch._tensor", "_rebuild_from_type_v2"): 2,
+}  # fmt: skip
+"""How many of their first arguments have to be names."""
+SECOND = ("numpy.random._pickle", frozenset(("__generator_ctor", "__randomstate_ctor")))
+"""These call what they get second."""
+SCALAR = frozenset((("numpy._core.multiarray", "scalar"), ("numpy.core.multiarray", "scalar")))
+GETATTR = frozenset((("builtins", "getattr"), ("__builtin__", "getattr")))
+
+
+@lru_cache(1024)
+def role(module: str | None, name: str | None) -> int:
+    """What is special about a name."""
+    if module is None or name is None:
+        return PLAIN
+    pair = (module, name)
+    if pair == ("numpy", "dtype"):
+        return DTYPE
+    if pair in SCALAR:
+        return HANDS_BACK
+    if pair in FIRST or pair in GETATTR or (module == SECOND[0] and name in SECOND[1]):
+        return LOOKS_IN
+    if pair in FILES:
+        return NEW_ONLY
+    return NAMED if _is_function(module, name) else PLAIN
+
+
+def _is_function(module: str, name: str) -> bool:
+    if module in ("builtins", "__builtin__"):
+        return name in FUNCTIONS
+    if module == "numpy":
+        return name.islower() and name not in CLASSES and name not in ("ndarray", "matrix")
+    small = name.rpartition(".")[2].islower()
+    return small and any(module == m or (m.endswith(".") and module.startswith(m)) for m in MATH)

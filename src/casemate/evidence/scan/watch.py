@@ -1,0 +1,122 @@
+"""What a pickle calls and changes, as far as the stack tells it: what no pickler writes, and what needs a closer look.
+
+Names on the allow-list are harmless in the way in which libraries write them. Many functions are only ever named, as
+the setting of a model (numpy.mean, builtins.max); called, they call what they are given or hand it back. Others are
+called, but look into what they get (roles.py). Those, and dtypes, are followed by values (values.py).
+"""
+
+from __future__ import annotations
+
+import re
+
+from casemate.evidence.scan.data import Data
+from casemate.evidence.scan.opcodes import CODES, TEXTS, after, pair, text
+from casemate.evidence.scan.roles import DTYPE, HANDS_BACK, LOOKS_IN, NAMED, NEW_ONLY, role
+from casemate.evidence.scan.stream import VALUES
+
+GLOBALS = frozenset(CODES[n] for n in ("GLOBAL", "STACK_GLOBAL", "INST"))  # INST is a call and its own subject
+CALLS = {CODES["REDUCE"]: 2, CODES["NEWOBJ"]: 2, CODES["NEWOBJ_EX"]: 3, CODES["OBJ"]: 0, CODES["INST"]: 0}
+TAKEN = CODES["BINPERSID"]
+CHANGES = {CODES[n]: depth for n, depth in (("BUILD", 2), ("APPEND", 2), ("SETITEM", 3))}
+CHANGES |= {CODES[n]: 1 for n in ("APPENDS", "SETITEMS", "ADDITEMS")}
+MARKED = frozenset(CODES[n] for n in ("OBJ", "INST", "APPENDS", "SETITEMS", "ADDITEMS"))
+"""How deep what is called or changed lies: from the top, or for those with a mark below it (0: right above it)."""
+SUBJECT = bytes({**CALLS, **CHANGES, TAKEN: 1}.get(c, 255) for c in range(256))
+BUILD, REDUCE, INST, OBJ = (CODES[n] for n in ("BUILD", "REDUCE", "INST", "OBJ"))
+LINES = frozenset((CODES["GLOBAL"], INST))
+NEW = frozenset((CODES["NEWOBJ"], CODES["NEWOBJ_EX"]))
+_MEMO = rb"(?:\x94|q.|r.{4}|p\d{1,9}\n)?"
+_TEXT = rb"(?:\x8c%s|X%s\0\0\0|U%s)"
+
+
+def _made(width: bytes, kind: bytes, flags: bytes) -> bytes:
+    """What stands behind the name of a dtype that numpy makes and sets: all opcodes, from the first one on."""
+    call = _TEXT.replace(b"%s", width) + kind + _MEMO + rb"\x89\x88\x87" + _MEMO + b"R" + _MEMO
+    order = b"(?:" + _TEXT.replace(b"%s", rb"\x01") + rb"[<>|=]" + _MEMO + rb"|h.|j.{4})"
+    return call + rb"\(K\x03" + order + rb"NNNJ\xff{4}J\xff{4}K" + flags + b"t" + _MEMO + b"b"
+
+
+_USUAL = re.compile(
+    _MEMO + b"(?:" + b"|".join((_made(rb"\x02", rb"[biufc]\d", rb"\0"), _made(rb"\x03", rb"c16", rb"\0"),
+                              _made(rb"\x02", b"O8", rb"\?"))) + b")", re.DOTALL,
+)  # fmt: skip
+_LONGEST = 96  # bytes
+
+
+def oddity(code: int, named: bool) -> str | None:
+    """What is odd about a call or a change (SUBJECT) of something: the finding's id. named: it is a global."""
+    if code in CALLS:
+        return None if named else "calls-made"
+    return "changes-global" if named else None
+
+
+class Watch:
+    """Looks at each call and each change; `odd` takes the first place of each finding."""
+
+    def __init__(self, data: Data, odd: dict[str, int]) -> None:
+        self.data = data
+        self.odd = odd
+        self.unplaced = False  # whether a call begins at a mark, which in the middle of a pickle may be unknown
+        self.classes: dict[int, int] = {}  # of a tuple that torch took for one before 1.6: the class in it
+        self.behind: dict[int, int] = {}  # of what a call made: where the name ends that was called
+        self.roles: dict[int, int] = {}  # of what a place pushed
+
+    def named(self, entry: int, module: str | None, name: str | None) -> None:
+        """A STACK_GLOBAL pushed this."""
+        if found := role(module, name):
+            self.roles[entry] = found
+
+    def tuple(self, at: int, kind: int, what: int) -> int:
+        """A tuple of four: torch before 1.6 wrote ("module", class, file, source) and takes the class for it."""
+        if not kind or not what or self.data[what - 1] not in GLOBALS or self.data[kind - 1] not in TEXTS:
+            return 0
+        if text(self.data, kind - 1, after(self.data, kind - 1, len(self.data))) != "module":
+            return 0
+        self.classes[at + 1] = what
+        return at + 1
+
+    def role(self, entry: int) -> int:
+        """What is special about a global or about what a call made."""
+        if entry not in self.roles and self.data[entry - 1] in LINES:
+            self.roles[entry] = role(*pair(self.data, entry - 1, after(self.data, entry - 1, len(self.data))))
+        return self.roles.get(entry, 0)
+
+    def seen(self, code: int, at: int, entry: int) -> int:
+        """One call or change of what `entry` tells; gives what a call pushes."""
+        self.unplaced = self.unplaced or code in (OBJ, TAKEN)
+        if code == TAKEN:
+            return self.classes.get(entry, 0)
+        entry = at + 1 if code == INST else entry
+        named = bool(entry) and self.data[entry - 1] in GLOBALS
+        if (found := oddity(code, named)) is not None:
+            self.odd.setdefault(found, at)
+        if named:
+            return self.call(code, at, entry) if code in CALLS else 0
+        if entry in self.roles and code in CHANGES:
+            self.change(code, at, entry)
+        return 0
+
+    def call(self, code: int, at: int, entry: int) -> int:
+        """A call of a global."""
+        kind = self.role(entry)
+        if kind == NAMED or (kind == NEW_ONLY and code not in NEW):
+            self.odd.setdefault("calls-named", at)
+        elif kind == LOOKS_IN or (kind == DTYPE and code != REDUCE):
+            self.odd.setdefault(VALUES, at)
+        elif kind in (DTYPE, HANDS_BACK):
+            self.roles[at + 1] = kind
+            self.behind[at + 1] = after(self.data, entry - 1, len(self.data))
+            return at + 1
+        return 0
+
+    def change(self, code: int, at: int, entry: int) -> None:
+        """A change of what a call made."""
+        if self.roles[entry] == HANDS_BACK:
+            self.odd.setdefault("calls-named", at)
+        elif not (code == BUILD and self.plain(entry, at)):
+            self.odd.setdefault(VALUES, at)
+
+    def plain(self, entry: int, at: int) -> bool:
+        """Whether a dtype is made and set as numpy itself writes the common ones, from its name on to `at`."""
+        begin = self.behind[entry]
+        return at - begin < _LONGEST and _USUAL.fullmatch(bytes(self.data[begin : at + 1])) is not None
