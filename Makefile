@@ -85,6 +85,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/scan.py
 	$(BIN)/python bench/sign.py
 	$(BIN)/python bench/incidents.py
+	$(BIN)/python bench/redteam.py
+	$(BIN)/python bench/membership.py
+	$(BIN)/python bench/driftbench.py
 
 # What is made from the shelves and from the bench of incidents: docs/threats, docs/controls, docs/incidents.md
 pages: $(VENV)/.dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 
 import click
@@ -38,11 +39,17 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
     for s in found:
         said = [f"{k} {shown(v)}" for k, v in sorted(s.facts.items())]
         said += [f"{c.id} {'verified' if c.verified else 'not there'}" for c in s.controls if c.verified is not None]
-        click.echo(f"{s.id}  {s.kind} of {s.about}: {', '.join(said)}")
+        click.echo(_folded(f"{s.id}  {s.kind} of {s.about}: {', '.join(said)}", ""))
         for line in s.findings:
-            click.echo(f"              {line}")
+            click.echo(_folded(line, INDENT))
     if not system.measure:
         click.echo(f"{path} asks for no measurement; add `measure: [{{scan: <component>}}]`", err=True)
     for gap in gaps:
         click.echo(gap, err=True)
     sys.exit(3 if gaps else 0)
+
+
+def _folded(line: str, first: str) -> str:
+    """One entry; what does not fit on a line goes on below it. Long words stay whole, so that they can be copied."""
+    whole = {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.fill(line, WIDTH, initial_indent=first, subsequent_indent=INDENT + "  ", **whole)  # type: ignore[arg-type]

@@ -122,7 +122,14 @@ def test_one_in_a_thousand_needs_ten_thousand_others():
 def test_one_percent_of_fifty_is_said_to_be_none():
     found = judged(np.repeat([1.0, 0.0], 50), 50, 50)
     assert found.flags[0] == "50 non-members: 1 % of them is less than one, so the rate stands for none of them"
-    assert (found.strength, judged(np.repeat([1.0, 0.0], 100), 100, 100).strength) == ("weaker", None)
+    assert found.count(Outcome.BROKEN) == 50
+
+
+def test_where_one_percent_is_no_row_a_lucky_find_is_neither_a_leak_nor_a_sign_that_members_are_safe():
+    few = judged(np.append(np.repeat([1.0, 0.0], [8, 32]), np.zeros(40)), 40, 40)
+    assert few.count(Outcome.SKIPPED) == 40
+    many = judged(np.append(np.repeat([1.0, 0.0], [8, 112]), np.zeros(120)), 120, 120)
+    assert (many.count(Outcome.BROKEN) > 0, many.count(Outcome.HELD) > 0) == (True, True)
 
 
 def test_without_others_nobody_held():
