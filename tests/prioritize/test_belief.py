@@ -58,9 +58,29 @@ def test_what_is_inherited_weighs_a_third_and_what_no_longer_binds_nothing(state
     assert posterior(seen(trial("theft", 10, 10), state=state)) == expected
 
 
-@pytest.mark.parametrize(("trusting", "expected"), [(False, (4, 3)), (True, (4, 10))])
+@pytest.mark.parametrize(("trusting", "expected"), [(False, (1, 3)), (True, (2, 12))])
 def test_failures_that_nobody_signed_count_only_for_those_who_trust_them(trusting, expected):
-    assert posterior(seen(trial("theft", 3, 7), standing="attested"), trusting=trusting) == expected
+    assert posterior(seen(trial("theft", 1, 9), standing="attested"), trusting=trusting) == expected
+
+
+def test_what_nobody_signed_raises_the_belief_to_what_it_shows_and_no_further():
+    assert posterior(seen(trial("theft", 30, 70), standing="attested")) == (31, 73)
+
+
+def test_a_second_record_that_nobody_signed_cannot_dilute_the_first():
+    worse, better = (seen(trial("theft", *n), standing="attested") for n in ((9, 1), (300, 700)))
+    assert posterior(worse, better) == posterior(better, worse) == posterior(worse) == (10, 4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.booleans()), max_size=5))
+def test_records_that_nobody_signed_never_lower_the_belief_and_those_who_trust_them_believe_less(trials):
+    records = [seen(trial("theft", b, h), standing="measured" if m else "attested") for b, h, m in trials]
+    measured = [r for r in records if r.standing == "measured"]
+    doubting, trusting, without = (
+        belief(RULE, r, PRIORS, trusting=t).mean for r, t in ((records, False), (records, True), (measured, False))
+    )
+    assert doubting >= without - 1e-12
+    assert doubting >= trusting - 1e-12
 
 
 def test_ten_rows_to_a_campaign_turn_eleven_percent_into_sixty_nine():
@@ -93,7 +113,7 @@ def of_control(*outcome, **more):
     t = trial("theft", *outcome, **more)
     r = Record(record("scorer", controls=(ControlResult("query-quota", "theft", None, None, t),)), "scorer", "valid",
                "measured")  # fmt: skip
-    b = adaptive(before, RULE, r, t, PRIORS, False)
+    b = adaptive(before, RULE, r, t, PRIORS)
     return None if b is None else (round(b.a, 9), round(b.b, 9))
 
 

@@ -3,19 +3,21 @@
 Every threat and every trial names its unit; without a conversion a number is shown and not used. With `k` rows to one
 campaign, `n` rows of which a share `p` was broken are `n / k` campaigns with success `1 - (1 - p)^k`.
 A failure of an attack weaker than the assumed attacker counts 0.3; such failures together weigh at most the prior.
-Trials that nobody signed and this run did not measure can raise the belief, never lower it (law 4).
+Trials that nobody signed and this run did not measure can raise the belief to what they show, never lower it (law 4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from casemate.catalog.load import Priors
 from casemate.evidence.bind import Record
 from casemate.evidence.statement import Trial
 from casemate.identify.rule import Rule
+
+ATTESTED = "attested: can raise the belief, not lower it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,15 @@ def belief(rule: Rule, records: Collection[Record], priors: Priors, *, trusting:
     p, weight = prior_of(rule, priors, scale), priors.weight
     if not records:
         return untested(p, weight)
-    used = [u for r in records for t in r.statement.trials if t.threat == rule.id for u in [_use(rule, r, t, trusting)]]
-    used = _capped(used, priors)
-    a = weight * p + sum(u.successes for u in used)
-    b = weight * (1 - p) + sum(u.failures for u in used)
-    return Belief(a, b, p, tuple(used))
+    mine = [(r, t) for r in records for t in r.statement.trials if t.threat == rule.id]
+    mine.sort(key=lambda x: not _lowers(x[0], trusting))  # what counts whole comes first
+    whole = sum(_lowers(r, trusting) for r, _ in mine)
+    used = _capped([_use(rule, r, t) for r, t in mine], priors)
+    a = weight * p + sum(u.successes for u in used[:whole])
+    b = weight * (1 - p) + sum(u.failures for u in used[:whole])
+    raising = _raising(used[whole:], a, b)
+    return Belief(a + sum(u.successes for u in raising), b + sum(u.failures for u in raising), p,
+                  (*used[:whole], *raising))  # fmt: skip
 
 
 @lru_cache(maxsize=1024)
@@ -72,13 +78,13 @@ def untested(p: float, weight: float) -> Belief:
     return Belief(weight * p, weight * (1 - p), p)
 
 
-def adaptive(before: Belief, rule: Rule, record: Record, trial: Trial, priors: Priors, trusting: bool) -> Belief | None:
+def adaptive(before: Belief, rule: Rule, record: Record, trial: Trial, priors: Priors) -> Belief | None:
     """The belief that an adaptive test of a control gives: measured with the control on, so nothing is multiplied.
 
     Before the test the control is worth nothing: the prior is what we believe without it, at the usual weight. None
     where the test says nothing in the threat's own unit.
     """
-    u = _use(rule, record, trial, trusting)
+    u = _use(rule, record, trial)
     if u.successes + u.failures == 0:
         return None
     (u,) = _capped([u], priors)
@@ -86,7 +92,27 @@ def adaptive(before: Belief, rule: Rule, record: Record, trial: Trial, priors: P
     return Belief(priors.weight * p + u.successes, priors.weight * (1 - p) + u.failures, p, (u,))
 
 
-def _use(rule: Rule, r: Record, t: Trial, trusting: bool) -> Used:
+def _lowers(r: Record, trusting: bool) -> bool:
+    return r.standing == "measured" or trusting
+
+
+def _raising(used: list[Used], a: float, b: float) -> list[Used]:
+    """Of attested trials those that raise the belief Beta(a, b), the worst first; the others count nothing.
+
+    Each counts whole: it raises the belief to what it shows, and not further by forgetting its failures.
+    """
+    out: dict[int, Used] = {}
+    for i, u in sorted(enumerate(used), key=lambda x: -_rate(x[1])):
+        if u.successes * b > u.failures * a:
+            a, b, out[i] = a + u.successes, b + u.failures, u
+    return [out.get(i) or replace(u, successes=0.0, failures=0.0, note=u.note or ATTESTED) for i, u in enumerate(used)]
+
+
+def _rate(u: Used) -> float:
+    return u.successes / (u.successes + u.failures) if u.successes else 0.0
+
+
+def _use(rule: Rule, r: Record, t: Trial) -> Used:
     scored = t.broken + t.held
     per = rule.per(t.unit)
     if r.weight == 0:
@@ -97,9 +123,7 @@ def _use(rule: Rule, r: Record, t: Trial, trusting: bool) -> Used:
         return Used(r.statement.id, t, 0, 0, "nothing could be scored")
     n = scored / per
     success = 1 - (1 - t.broken / scored) ** per
-    lowers = r.standing == "measured" or trusting
-    note = "" if lowers else "attested: can raise the belief, not lower it"
-    return Used(r.statement.id, t, r.weight * n * success, r.weight * n * (1 - success) if lowers else 0.0, note)
+    return Used(r.statement.id, t, r.weight * n * success, r.weight * n * (1 - success))
 
 
 def _capped(used: list[Used], priors: Priors) -> list[Used]:
@@ -111,5 +135,5 @@ def _capped(used: list[Used], priors: Priors) -> list[Used]:
         if u.trial.strength == "weaker":
             failures = min(failures * priors.weaker, room)
             room -= failures
-        out.append(Used(u.record, u.trial, u.successes, failures, u.note))
+        out.append(replace(u, failures=failures))
     return out

@@ -138,7 +138,7 @@ def _effect(
     found, believed = parts.ladder.adaptive(c.id, f.element, f.rule.id, trusting), None
     if found is not None:
         record, trial = found
-        believed = adaptive(before, f.rule, record, trial, catalog.priors, trusting)
+        believed = adaptive(before, f.rule, record, trial, catalog.priors)
         measured = record.standing == "measured"
         if believed is not None and measured:
             return _tested(c, held, record, trial), believed
