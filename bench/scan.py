@@ -132,6 +132,33 @@ def gguf(folder: Path) -> None:
     (folder / "w.gguf").write_bytes(head + bytes(-len(head) % 32) + weights())
 
 
+def hdf5(folder: Path) -> None:
+    """Ten arrays, each in one piece."""
+    import h5py
+
+    with h5py.File(folder / "w.h5", "w") as made:
+        for i, part in enumerate(np.split(np.frombuffer(weights(), "f4"), 10)):
+            made.create_dataset(f"layer{i}/kernel", data=part)
+
+
+def boosted(folder: Path) -> None:
+    """400 trees of 2,000 nodes in UBJSON, and the same in JSON."""
+    from array import array
+
+    made, draw = example("xgboost"), np.random.default_rng(0)
+    floats, places = ("base_weights", "loss_changes", "split_conditions"), ("left_children", "parents", "split_indices")
+
+    def tree() -> dict[str, Any]:
+        some = {k: array("f", draw.normal(size=2000).tolist()) for k in floats}
+        more = {k: array("i", draw.integers(0, 9999, 2000).tolist()) for k in places}
+        return {**some, **more, "id": 0, "tree_param": {"num_nodes": "2000"}}
+
+    model = made["plain"]({})
+    model["learner"]["gradient_booster"]["model"]["trees"] = [tree() for _ in range(400)]
+    (folder / "m.ubj").write_bytes(made["ubjson"](model))
+    (folder / "m.json").write_text(json.dumps(model, default=array.tolist, separators=(",", ":")))
+
+
 def onnx(folder: Path) -> None:
     """1,000 nodes with four attributes each, and 200 tensors of 600 kB."""
     message, number = example("onnx")["message"], example("onnx")["number"]
@@ -162,7 +189,9 @@ CORPORA: dict[str, Callable[[Path], object]] = {
     "weights, npz": npz,
     "weights, safetensors": safetensors,
     "weights, gguf": gguf,
+    "weights, hdf5": hdf5,
     "120 MB, ONNX": onnx,
+    "60 MB, xgboost": boosted,
 }
 PEER = {"opcodes 10 MB", "1,000 small pickles"}  # of 100 MB it needs minutes and gigabytes; the others are no pickles
 COMMAND = "1,000 small pickles"

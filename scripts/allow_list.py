@@ -3,10 +3,11 @@
     python scripts/allow_list.py            writes the list from what is installed
     python scripts/allow_list.py torch      writes the names of torch alone again; all others stay
 The second form is for libraries that are installed nowhere near the project: make an environment with torch and numpy
-in it and run the script there with the project's src on PYTHONPATH. Last made so with torch 2.13.0.
-Objects of every kind that is found are made, fitted on a few rows and pickled with protocols 0 to 5; each name that
-unpickling asks for goes on the list, unless denied.txt has it. Names of libraries that are not installed stay. Names
-that other releases of the same libraries use follow from OLD. Needs numpy, pandas, scipy, joblib and scikit-learn.
+in it and run the script there with the project's src on PYTHONPATH. Last made so with torch 2.13.0, xgboost 3.2.0 and
+lightgbm 4.7.0. Objects of every kind that is found are made, fitted on a few rows and pickled with protocols 0 to 5;
+each name that unpickling asks for goes on the list with the uses that were made of it, unless denied.txt has it. Names
+of libraries that are not installed stay. Names that other releases of the same libraries use follow from OLD. Needs
+numpy, pandas, scipy, joblib and scikit-learn.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import array
 import collections
 import contextlib
+import copyreg
 import datetime
 import decimal
 import fractions
@@ -21,6 +23,7 @@ import functools
 import importlib.util
 import io
 import ipaddress
+import operator
 import pathlib
 import pickle
 import random
@@ -34,13 +37,27 @@ import uuid
 import warnings
 import zoneinfo
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+from casemate.evidence.scan import lists
 from casemate.evidence.scan.inspect import scan_bytes
 from casemate.evidence.scan.lists import HERE, denial
 
 Pair = tuple[str, str]
-HEAD = "# Module and dotted name that libraries themselves write. Made by scripts/allow_list.py; do not edit.\n"
+Uses = dict[Pair, set[str]]
+HEAD = (
+    "# Module and dotted name that libraries themselves write, and what they use it for (lists.py)."
+    " Made by scripts/allow_list.py; do not edit.\n"
+)
+KNOWN = frozenset(("new", "call", "fill"))
+# What no protocol of the Python that runs this writes.
+BY_HAND: Uses = {
+    ("zoneinfo", "ZoneInfo._unpickle"): {"call"},  # protocols 0 to 3 take it with getattr
+    ("collections", "OrderedDict"): {"call"},  # Python 2 hands it its items
+}
+# Their first argument is a class, which they make empty.
+GIVE_A_CLASS = (copyreg._reconstructor,)  # type: ignore[attr-defined]
 
 # Where other releases keep the same thing: a pattern of the module, and what to put instead.
 OLD = (
@@ -69,21 +86,75 @@ LEFT_OUT = re.compile(r"^scipy\.stats\._?(continuous_distns|discrete_distns|dist
 # needs one can allow it in its system file.
 REACHING = re.compile(
     r"^(?:(?:builtins|__builtin__) (?:type|hash|repr)|functools partial|numpy vectorize"
-    r"|sklearn\.metrics\._?scorers? _\w*Scorer|torch\.nn\.\S+ (?:ParameterDict|_WrappedHook))$"
+    r"|sklearn\.metrics\._?scorers? _(?:\w*[^h])?Scorer|torch\.nn\.\S+ (?:ParameterDict|_WrappedHook))$"
 )
 
 
-class Recorder(pickle.Unpickler):
-    """Loads what this script has just written, and writes down each name as it stands in the file."""
+class Recorder(pickle._Unpickler):  # type: ignore[name-defined, misc]  # in Python, so that each call can be seen
+    """Loads what this script has just written, and writes down each name as it stands in the file, and how it is used.
 
-    def __init__(self, data: bytes, names: set[Pair]) -> None:
-        super().__init__(io.BytesIO(data))
-        self.names = names
+    new: called without arguments, or made empty; call: called with some; fill: items are set in what it made.
+    """
+
+    def __init__(self, file: Any, uses: Uses, **how: Any) -> None:
+        super().__init__(file, **how)
+        self.uses = uses
+        self.names: dict[int, set[Pair]] = {}
+        self.made: dict[int, set[Pair]] = {}
+        self.alive: list[Any] = []
 
     def find_class(self, module: str, name: str) -> Any:
         """Note and load."""
-        self.names.add((module, name))
-        return super().find_class(module, name)
+        self.uses.setdefault((module, name), set())
+        found = super().find_class(module, name)
+        self.alive.append(found)
+        self.names.setdefault(id(found), set()).add((module, name))
+        return found
+
+    def persistent_load(self, pid: Any) -> Any:
+        """As torch before 1.6 took a class."""
+        return pid[1]
+
+    def note(self, pairs: set[Pair], use: str) -> None:
+        """One use of names."""
+        for pair in pairs:
+            self.uses[pair].add(use)
+
+    def called(self, load: Callable[[Any], None], depth: int) -> None:
+        """A call: of what lies below its arguments."""
+        called, args = self.stack[-depth], self.stack[-depth + 1]
+        pairs = self.names.get(id(called), set())
+        self.note(pairs, "call" if args else "new")
+        if called in GIVE_A_CLASS:
+            pairs = self.names.get(id(args[0]), set())
+            self.note(pairs, "new")
+        load(self)
+        self.alive.append(self.stack[-1])
+        self.made[id(self.stack[-1])] = pairs
+
+    def filled(self, load: Callable[[Any], None]) -> None:
+        """Items are set, or added, in what lies below the mark or the item."""
+        load(self)
+        self.note(self.made.get(id(self.stack[-1]), set()), "fill")
+
+    def changed(self, load: Callable[[Any], None]) -> None:
+        """A state is set."""
+        load(self)
+        self.note(self.made.get(id(self.stack[-1]), set()), "set")
+
+
+def _watched() -> dict[int, Callable[[Recorder], None]]:
+    """The opcodes that call and change, watched."""
+    known = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    for code, depth in ((pickle.REDUCE, 2), (pickle.NEWOBJ, 2), (pickle.NEWOBJ_EX, 3)):
+        known[code[0]] = partial(lambda load, depth, self: self.called(load, depth), known[code[0]], depth)
+    for code in (pickle.SETITEM, pickle.SETITEMS, pickle.APPEND, pickle.APPENDS, pickle.ADDITEMS):
+        known[code[0]] = partial(lambda load, self: self.filled(load), known[code[0]])
+    known[pickle.BUILD[0]] = partial(lambda load, self: self.changed(load), known[pickle.BUILD[0]])
+    return known
+
+
+Recorder.dispatch = _watched()
 
 
 def say(line: str) -> None:
@@ -91,15 +162,15 @@ def say(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def names_of(thing: Any) -> set[Pair]:
-    """The names in the pickles of one object, all protocols; none where it cannot be pickled."""
-    names: set[Pair] = set()
+def names_of(thing: Any) -> Uses:
+    """The names in the pickles of one object, all protocols, and their uses; none where it cannot be pickled."""
+    uses: Uses = {}
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         try:
-            Recorder(pickle.dumps(thing, protocol), names).load()
+            Recorder(io.BytesIO(pickle.dumps(thing, protocol)), uses).load()
         except Exception as e:  # many objects exist that only some protocols, or none, can hold
             say(f"  not pickled with protocol {protocol}: {type(thing).__name__} ({type(e).__name__})")
-    return names
+    return uses
 
 
 def standard() -> Iterator[Any]:
@@ -107,6 +178,7 @@ def standard() -> Iterator[Any]:
     c = collections
     yield from (c.OrderedDict(a=1), c.deque([1], 2), c.Counter("a"), c.ChainMap({}), c.UserDict(), c.UserList())
     yield from (c.UserString("a"), c.defaultdict(list), c.defaultdict(int), c.defaultdict(dict), c.defaultdict(set))
+    yield from (c.defaultdict(list, a=[1]), operator.itemgetter(1), operator.itemgetter("a", 2))
     now = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     yield from (now, now.date(), now.time(), now - now, datetime.timezone(datetime.timedelta(1 / 24)))
     yield from (decimal.Decimal("1.5"), decimal.Context(), fractions.Fraction(1, 3), complex(1, 2), uuid.UUID(int=1))
@@ -119,6 +191,8 @@ def standard() -> Iterator[Any]:
     yield from (type(None), type(...), object, object(), io.BytesIO(b"a"), io.StringIO("a"))
     yield from (bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, slice)
     yield from (ValueError("a"), TypeError("a"), KeyError("a"), IndexError("a"), RuntimeError("a"), OSError(1, "a"))
+    yield from (Exception("a"), StopIteration(1), AttributeError("a"), ZeroDivisionError("a"), NotImplementedError("a"))
+    yield from (ArithmeticError("a"), OverflowError("a"), AssertionError("a"))
     yield from (len, min, max, sum, abs, round, sorted, any, all, repr, hash)
     yield from (datetime.date, datetime.datetime, datetime.timedelta, decimal.Decimal, c.OrderedDict, c.Counter)
 
@@ -136,6 +210,8 @@ def of_numpy() -> Iterator[Any]:
     yield from (np.dtypes.StringDType(), np.array(["a"], np.dtypes.StringDType()), np.ndarray, np.generic, np.inexact)
     yield from (np.number, np.integer, np.floating, np.poly1d([1, 2]), np.polynomial.Polynomial([1]))
     yield from (np.polynomial.Chebyshev([1]), np.vectorize(abs), np.finfo, np.iinfo)
+    p = np.polynomial
+    yield from (p.Legendre([1]), p.Hermite([1]), p.HermiteE([1]), p.Laguerre([1]))
     for bits in (np.random.MT19937, np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64):
         yield from (np.random.Generator(bits(1)), bits(1), np.random.RandomState(bits(1)))
     yield np.random.SeedSequence(1)
@@ -146,7 +222,7 @@ def of_numpy() -> Iterator[Any]:
 def of_scipy() -> Iterator[Any]:
     """Sparse matrices, distributions, interpolation, trees, functions by element."""
     import numpy as np
-    from scipy import interpolate, sparse, spatial, special, stats
+    from scipy import interpolate, optimize, sparse, spatial, special, stats
 
     for kind in ("bsr", "coo", "csc", "csr", "dia", "dok", "lil"):
         yield from (getattr(sparse, f"{kind}_{shape}")(np.eye(2)) for shape in ("matrix", "array"))
@@ -155,14 +231,18 @@ def of_scipy() -> Iterator[Any]:
     x = np.arange(6.0)
     yield from (interpolate.CubicSpline(x, x), interpolate.PchipInterpolator(x, x), interpolate.BSpline(x, x, 1))
     yield from (interpolate.interp1d(x, x), interpolate.UnivariateSpline(x, x), interpolate.Akima1DInterpolator(x, x))
-    yield from (spatial.cKDTree(np.eye(2)), spatial.KDTree(np.eye(2)))
+    yield from (spatial.cKDTree(np.eye(2)), spatial.KDTree(np.eye(2)), spatial.transform.Rotation.identity())
+    yield from (optimize.minimize(lambda v: v @ v, [1.0]), optimize.Bounds([0.0], [1.0]))
     yield from (f for f in vars(special).values() if isinstance(f, np.ufunc))
 
 
 def of_pandas() -> Iterator[Any]:
     """Frames, series, indexes, extension arrays, moments and spans of time."""
+    import dateutil.relativedelta
+    import dateutil.tz
     import pandas as pd
 
+    yield from (dateutil.relativedelta.relativedelta(months=1), dateutil.tz.tzutc())
     days = pd.date_range("2020-01-01", periods=3, tz="Europe/Berlin")
     values: dict[str, Any] = {
         "i": [1, 2, 3], "f": [1.0, 2, 3], "b": [True, False, True], "s": ["a", "b", "c"], "o": [1, "a", None],
@@ -183,13 +263,15 @@ def of_pandas() -> Iterator[Any]:
     yield from (pd.RangeIndex(3), pd.Index([1, 2]), pd.Index([1.5]), pd.MultiIndex.from_product([[1], ["a"]]))
     offsets = ("D", "B", "h", "min", "s", "ms", "us", "ns", "W", "MS", "ME", "QS", "QE", "YS", "YE", "BMS", "BME", "C")
     yield from (pd.tseries.frequencies.to_offset(o) for o in offsets)
-    yield from (pd.DataFrame, pd.Series)
+    yield from (pd.DataFrame, pd.Series, pd.DateOffset(months=1), pd.Timestamp(0, tz=dateutil.tz.tzutc()))
 
 
 def of_sklearn() -> Iterator[Any]:
     """Every estimator, fitted, in the forms that scikit-learn's own tests make; scorers, splitters, kernels."""
     import numpy as np
     import sklearn.datasets
+    import sklearn.experimental.enable_iterative_imputer
+    import sklearn.feature_selection as fs
     import sklearn.gaussian_process.kernels as gp
     import sklearn.metrics
     import sklearn.model_selection as ms
@@ -213,6 +295,9 @@ def of_sklearn() -> Iterator[Any]:
     yield from (gp.RBF() + gp.WhiteKernel() * gp.Matern(), gp.DotProduct() ** 2, gp.RationalQuadratic())
     yield from (gp.ExpSineSquared(), gp.ConstantKernel(), gp.CompoundKernel([gp.RBF()]), gp.PairwiseKernel())
     yield from compositions(x, y)
+    yield from (fs.chi2, fs.f_classif, fs.f_oneway, fs.f_regression, fs.r_regression)
+    yield from (fs.mutual_info_classif, fs.mutual_info_regression)
+    yield sklearn.impute.IterativeImputer().fit(np.where(x > 1, np.nan, x))
     yield sklearn.datasets.load_iris()
 
 
@@ -298,6 +383,9 @@ def boosters(package: str) -> Callable[[], Iterator[Any]]:
     return make
 
 
+TYPED = ("Float", "Double", "Half", "BFloat16", "Byte", "Char", "Short", "Int", "Long", "Bool")
+
+
 def of_torch() -> Iterator[Any]:
     """Tensors of every dtype and layout, storages, the modules of torch.nn, optimizers, schedules, data sets."""
     import torch
@@ -338,6 +426,8 @@ def of_torch() -> Iterator[Any]:
     yield from (torch.nn.ParameterList([grad]), torch.nn.ParameterDict({"a": grad}), torch.Generator().get_state())
     x = torch.zeros(2, 3)
     yield from (torch.utils.data.TensorDataset(x), torch.utils.data.Subset(torch.utils.data.TensorDataset(x), [0]))
+    yield from (getattr(torch, f"{kind}Tensor")([1]) for kind in TYPED)
+    yield from (getattr(torch, f"{kind}Tensor") for kind in TYPED)
     yield from torch_modules()
     yield from torch_training()
 
@@ -389,29 +479,51 @@ def torch_training() -> Iterator[Any]:
             model(torch.zeros(1, 2)).sum().backward()
             made.step(lambda: torch.tensor(1.0))
             yield from (made, made.state_dict())
+    averaged = torch.optim.swa_utils
+    yield from (averaged.AveragedModel(torch.nn.Linear(2, 2)), averaged.SWALR(made_for(torch), swa_lr=0.1))
     schedules = torch.optim.lr_scheduler
     for _, kind in sorted(vars(schedules).items()):
         for args in ((), (1,), ([1],), (0.5,), (1, 2), (0.1, 10)):
             with contextlib.suppress(Exception):
-                made = kind(torch.optim.SGD(torch.nn.Linear(2, 2).parameters(), lr=0.1), *args)
+                made = kind(made_for(torch), *args)
                 yield from (made, made.state_dict())
 
 
-def saved_by_torch(thing: Any) -> set[Pair]:
-    """The names in what torch.save writes of an object, as a zip and as it was before 1.6; read, not loaded."""
+def made_for(torch: Any) -> Any:
+    """An optimizer for a schedule."""
+    return torch.optim.SGD(torch.nn.Linear(2, 2).parameters(), lr=0.1)
+
+
+def saved_by_torch(thing: Any) -> Uses:
+    """The names in what torch.save writes of an object, as a zip and as it was before 1.6, and their uses."""
     import torch
 
-    names: set[Pair] = set()
+    uses: Uses = {}
     for zipped in (True, False):
         file = io.BytesIO()
         try:
             torch.save(thing, file, _use_new_zipfile_serialization=zipped)
+            found = scan_bytes(file.getvalue(), "").imports
+            kind = type("Unpickler", (Recorder,), {"__init__": _with(uses)})
+            watched = types.SimpleNamespace(Unpickler=kind, load=pickle.load, __name__="pickle")
+            file.seek(0)
+            torch.load(file, pickle_module=watched, weights_only=False)
         except Exception as e:
-            say(f"  not saved: {type(thing).__name__} ({type(e).__name__})")
+            say(f"  not saved: {type(thing).__name__} ({type(e).__name__} {e})")
             continue
-        found = scan_bytes(file.getvalue(), "").imports
-        names |= {(i.module, i.name) for i in found if i.module is not None and i.name is not None}
-    return names
+        for i in found:
+            if i.module is not None and i.name is not None:
+                uses.setdefault((i.module, i.name), set())
+    return uses
+
+
+def _with(uses: Uses) -> Callable[..., None]:
+    """How torch makes its unpickler."""
+
+    def made(self: Recorder, file: Any, **how: Any) -> None:
+        Recorder.__init__(self, file, uses, **how)
+
+    return made
 
 
 SOURCES: dict[str, Callable[[], Iterator[Any]]] = {
@@ -425,21 +537,22 @@ SOURCES: dict[str, Callable[[], Iterator[Any]]] = {
     "lightgbm": boosters("lightgbm"),
     "torch": of_torch,
 }
-WRITERS: dict[str, Callable[[Any], set[Pair]]] = {"torch": saved_by_torch}
+WRITERS: dict[str, Callable[[Any], Uses]] = {"torch": saved_by_torch}
 
 
-def other_releases(names: set[Pair]) -> set[Pair]:
+def other_releases(uses: Uses) -> Uses:
     """The same names where other releases keep them."""
-    return {(re.sub(old, new, m), n) for m, n in names for old, new in OLD if re.search(old, m)}
+    return {(re.sub(old, new, m), n): how for (m, n), how in uses.items() for old, new in OLD if re.search(old, m)}
 
 
-def kept(made: set[str]) -> set[Pair]:
+def kept(made: set[str]) -> Uses:
     """What the list has of libraries that are not made again."""
-    file = HERE / "allowed.txt"
-    rows = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    pairs = {(row.split(" ")[0], row.split(" ")[1]) for row in rows if row and not row.startswith("#")}
     others = set(SOURCES) - made
-    return {(m, n) for m, n in pairs if m.split(".")[0] in others or ("standard" in others and not _of(m, made))}
+    return {
+        (m, n): set(how)
+        for (m, n), how in lists.uses().items()
+        if m.split(".")[0] in others or ("standard" in others and not _of(m, made))
+    }
 
 
 def _of(module: str, sources: set[str]) -> bool:
@@ -456,15 +569,22 @@ def main() -> None:
     warnings.simplefilter("ignore")
     asked = set(sys.argv[1:]) or set(SOURCES)
     made = {s for s in SOURCES if s in asked and (s == "standard" or importlib.util.find_spec(s))}
-    names = kept(made)
+    uses = kept(made)
     for source in (s for s in SOURCES if s in made):
-        before = len(names)
+        before = len(uses)
         for thing in SOURCES[source]():
-            names |= WRITERS.get(source, names_of)(thing)
-        say(f"{source}: {len(names) - before} names")
-    names |= other_releases(names)
-    rows = sorted(f"{m} {n}" for m, n in names if may_stay(m, n))
+            merge(uses, WRITERS.get(source, names_of)(thing))
+        say(f"{source}: {len(uses) - before} names")
+    merge(uses, other_releases(uses))
+    merge(uses, BY_HAND)
+    rows = sorted(" ".join((m, n, *sorted(how & KNOWN))) for (m, n), how in uses.items() if may_stay(m, n))
     (HERE / "allowed.txt").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+
+
+def merge(uses: Uses, more: Uses) -> None:
+    """Add names and uses."""
+    for pair, how in more.items():
+        uses.setdefault(pair, set()).update(how)
 
 
 if __name__ == "__main__":

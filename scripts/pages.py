@@ -1,6 +1,6 @@
-"""Reference pages of all threats and controls, made from their files by the code that `casemate catalog show` uses.
+"""Reference pages of threats, controls and attacks, made from their files.
 
-python scripts/pages.py             writes docs/threats/, docs/controls/ and docs/system-file.md; takes out what is gone
+python scripts/pages.py             writes docs/threats/, docs/controls/, docs/attacks.md and docs/system-file.md
 python scripts/pages.py --check     says which pages are stale; ends with 1 when any is
 """
 
@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import attack_page
+import command_page
 import system_file
 
 from casemate.catalog.controls import Control
@@ -25,7 +27,7 @@ from casemate.report.view.words import ROLE, count, share
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 SHELVES = ("threats", "controls")
-SYSTEM_FILE = "system-file.md"
+SYSTEM_FILE, ATTACKS, COMMANDS = "system-file.md", "attacks.md", "commands.md"
 SOURCE = "../../src/casemate"
 LINKED = ("Prevented when evidence proves one of these", "Countermeasures", "Counters")
 PROSE = ("What it means", "False alarm", "Limits")
@@ -71,7 +73,7 @@ def pages(known: Catalog) -> dict[str, str]:
         for m, page in of_shelf
     }
     made |= {"threats/README.md": threats_index(rules), "controls/README.md": controls_index(controls, rules)}
-    return made | {SYSTEM_FILE: system_file.page()}
+    return made | {SYSTEM_FILE: system_file.page(), ATTACKS: attack_page.page(), COMMANDS: command_page.page()}
 
 
 def markdown(page: Lines, links: Mapping[str, str], member: str) -> str:
@@ -151,7 +153,7 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 def written() -> dict[str, str]:
     """The pages that are there, by their path below docs."""
     found = [p for shelf in SHELVES for p in (DOCS / shelf).glob("*.md")]
-    found += [DOCS / SYSTEM_FILE] if (DOCS / SYSTEM_FILE).exists() else []
+    found += [p for name in (SYSTEM_FILE, ATTACKS, COMMANDS) if (p := DOCS / name).exists()]
     return {p.relative_to(DOCS).as_posix(): p.read_text("utf-8") for p in found}
 
 

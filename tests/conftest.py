@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -14,6 +16,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 settings.load_profile("casemate")
+for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):  # there a command says more: the tests of that set them
+    os.environ.pop(name, None)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

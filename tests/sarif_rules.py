@@ -23,6 +23,72 @@ NEEDED = {
     "rule": ("id",), "artifact": ("uri",), "invocation": ("executionSuccessful",), "notification": ("message",),
     "suppression": ("kind",),
 }  # fmt: skip
+KEYS = {
+    "log": "$schema version runs inlineExternalProperties properties",
+    "run": (
+        "tool invocations conversion language versionControlProvenance originalUriBaseIds artifacts logicalLocations"
+        " graphs results automationDetails runAggregates baselineGuid redactionTokens defaultEncoding"
+        " defaultSourceLanguage newlineSequences columnKind externalPropertyFileReferences threadFlowLocations"
+        " taxonomies addresses translations policies webRequests webResponses specialLocations properties"
+    ),
+    "component": (
+        "guid name organization product productSuite shortDescription fullDescription fullName version"
+        " semanticVersion dottedQuadFileVersion releaseDateUtc downloadUri informationUri globalMessageStrings"
+        " notifications rules taxa locations language contents isComprehensive localizedDataSemanticVersion"
+        " minimumRequiredLocalizedDataSemanticVersion associatedComponent translationMetadata supportedTaxonomies"
+        " properties"
+    ),
+    "rule": (
+        "id deprecatedIds guid deprecatedGuids name deprecatedNames shortDescription fullDescription messageStrings"
+        " defaultConfiguration helpUri help relationships properties"
+    ),
+    "result": (
+        "ruleId ruleIndex rule kind level message analysisTarget locations guid correlationGuid occurrenceCount"
+        " partialFingerprints fingerprints stacks codeFlows graphs graphTraversals relatedLocations suppressions"
+        " baselineState rank attachments hostedViewerUri workItemUris provenance fixes taxa webRequest webResponse"
+        " properties"
+    ),
+    "suppression": "guid kind status location justification properties",
+    "relationship": "target kinds description properties",
+    "target": "id index guid toolComponent properties",
+    "toolComponent": "name index guid properties",
+    "codeFlow": "message threadFlows properties",
+    "threadFlow": "id message initialState immutableState locations properties",
+    "step": (
+        "index location stack kinds taxa module state nestingLevel executionOrder executionTimeUtc importance"
+        " webRequest webResponse properties"
+    ),
+    "location": "id physicalLocation logicalLocations message annotations relationships properties",
+    "physicalLocation": "address artifactLocation region contextRegion properties",
+    "artifactLocation": "uri uriBaseId index description properties",
+    "region": (
+        "startLine startColumn endLine endColumn charOffset charLength byteOffset byteLength snippet message"
+        " sourceLanguage properties"
+    ),
+    "logicalLocation": "name index fullyQualifiedName decoratedName parentIndex kind properties",
+    "message": "text markdown id arguments properties",
+}
+"""All keys of each object that we write; sections 3.11 to 3.54."""
+PARTS = {
+    "log": {"runs": "run"},
+    "run": {"results": "result", "taxonomies": "component"},
+    "component": {"rules": "rule", "taxa": "rule", "supportedTaxonomies": "toolComponent"},
+    "rule": {"relationships": "relationship"},
+    "relationship": {"target": "target"},
+    "target": {"toolComponent": "toolComponent"},
+    "result": {
+        "message": "message", "locations": "location", "relatedLocations": "location", "suppressions": "suppression",
+        "codeFlows": "codeFlow",
+    },
+    "codeFlow": {"threadFlows": "threadFlow"},
+    "threadFlow": {"locations": "step"},
+    "step": {"location": "location"},
+    "suppression": {"location": "location"},
+    "location": {
+        "physicalLocation": "physicalLocation", "logicalLocations": "logicalLocation", "message": "message",
+    },
+    "physicalLocation": {"artifactLocation": "artifactLocation", "region": "region"},
+}  # fmt: skip
 URI = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?#\[\]]|%[0-9A-Fa-f]{2})+")
 MOST = 25_000
 
@@ -39,6 +105,7 @@ def _wrong(log: Any) -> Iterator[str]:
     if not str(log.get("$schema", "https://")).startswith("https://"):
         yield "log.$schema"
     yield from _enums(log, "log")
+    yield from _keys(log, "log", "log")
     for i, run in enumerate(log.get("runs", ())):
         yield from _run(run, f"runs[{i}]")
 
@@ -48,6 +115,19 @@ def _needs(doc: Any, kind: str, at: str) -> Iterator[str]:
         yield f"{at}: no object"
         return
     yield from (f"{at}.{key}: missing" for key in NEEDED[kind] if key not in doc)
+
+
+def _keys(doc: Any, kind: str, at: str) -> Iterator[str]:
+    """Keys that the standard does not have, and lists of things where it wants each once."""
+    for key in doc:
+        if key not in KEYS[kind].split():
+            yield f"{at}.{key}: no key of a {kind}"
+    for key, inner in PARTS.get(kind, {}).items():
+        parts = doc.get(key, [])
+        for part in parts if isinstance(parts, list) else [parts]:
+            yield from _keys(part, inner, f"{at}.{key}")
+    if kind == "run":
+        yield from _keys(doc["tool"]["driver"], "component", f"{at}.tool.driver")
 
 
 def _enums(doc: Any, at: str) -> Iterator[str]:

@@ -188,7 +188,7 @@ def test_all_errors_of_a_file_come_at_once_in_the_order_of_their_places():
         "m.yaml:1:1: the file has no 'name'; give it: what the system is called",
         "m.yaml:1:11: casemate is 'one'; it takes a whole number",
         "m.yaml:2:1: the file has no field 'colour'; there is accept, access, actors, allow, appetite, attempts, "
-        "casemate, catalog and 15 more",
+        "casemate, catalog and 16 more",
         "m.yaml:3:20: trust is never 'staf'; did you mean 'staff'?",
         "m.yaml:4:24: kind is never 'modl'; did you mean 'model'?",
         "m.yaml:4:30: m names 'y', which does not exist; there is z",

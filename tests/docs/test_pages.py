@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import pages  # noqa: E402  a script, in no package
 
 WANTED = pages.pages(catalog())
+OTHERS = ("threats/README.md", "controls/README.md", "system-file.md", "attacks.md", "commands.md")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 
 
@@ -24,7 +25,13 @@ def test_the_pages_are_what_the_files_say():
 
 def test_every_threat_and_every_control_has_a_page():
     ids = [f"threats/{r.id}" for r in rules_of(catalog())] + [f"controls/{c}" for c in catalog().controls]
-    assert {f"{i}.md" for i in ids} | {"threats/README.md", "controls/README.md", "system-file.md"} == set(WANTED)
+    assert {f"{i}.md" for i in ids} | {
+        "threats/README.md",
+        "controls/README.md",
+        "system-file.md",
+        "attacks.md",
+        "commands.md",
+    } == set(WANTED)
 
 
 @pytest.mark.parametrize("shelf", ["threats", "controls"])

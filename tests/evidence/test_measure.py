@@ -40,7 +40,7 @@ def test_every_unknown_kind_is_named_at_its_line():
     found = errors_of(check, system("scn: scorer", "scan: scorer", "x: y"))
     assert found == [
         "m.yaml:8:5: nothing measures 'scn'; did you mean 'scan'?",
-        f"m.yaml:10:5: nothing measures 'x'; there is {', '.join(kinds())}",
+        f"m.yaml:10:5: nothing measures 'x'; there is {', '.join(kinds()[:8])} and {len(kinds()) - 8} more",
     ]
 
 

@@ -5,13 +5,12 @@ import pytest
 
 from casemate.core.space import numbers
 from casemate.evidence.redteam.attack import Case, Sample
-from casemate.evidence.redteam.views import accounts, averaging, labels, neighbours, undone
+from casemate.evidence.redteam.views import averaging, labels, neighbours, undone
 from casemate.guards._guard import Guarded
 from casemate.guards.input_range import InputRange
 from casemate.guards.keyed_noise import KeyedNoise
 from casemate.guards.label_only import LabelOnly
 from casemate.guards.noise import Noise
-from casemate.guards.quota import Quota
 from casemate.guards.rounding import Rounding
 from casemate.guards.squeezing import Squeezing
 from casemate.guards.temperature import Temperature
@@ -78,24 +77,6 @@ def test_keyed_noise_has_the_spread_that_it_says():
     assert abs(moved.mean()) < 0.001
 
 
-def test_a_quota_ends_and_more_accounts_go_on():
-    g = Guarded(lambda rows: np.ones((len(rows), 2)), (Quota(3),), 2)
-    rows = np.zeros((5, 1))
-    assert np.isnan(g(rows)).all(axis=1).tolist() == [False] * 3 + [True] * 2
-    assert np.isnan(g(rows)).all()
-    assert not np.isnan(accounts.see(g, case(g))(np.zeros((30, 1)))).any()
-    assert np.isnan(accounts.see(g, case(g))(np.zeros((1, 1)))).all()
-    g.guards[0].renew()
-    assert not np.isnan(g(rows[:3])).any()
-
-
-def test_a_quota_remembers_so_many_clients_only():
-    quota = Quota(1, clients=10)
-    for i in range(1000):
-        quota.admit(np.zeros((1, 1)), f"c{i}")
-    assert len(quota.asked) == 10
-
-
 def test_what_no_column_held_is_refused():
     guard = InputRange(slack=0.5)
     guard.learn(np.array([[0.0, 1.0], [2.0, np.nan]]))
@@ -150,3 +131,29 @@ def test_the_first_guard_is_the_outermost():
     g = Guarded(lambda rows: SCORES, (Spy(1), Spy(3)), 3).as_client("me")
     np.testing.assert_allclose(g(ROWS)[1], [0.3, 0.3, 0.3])
     assert seen == [(1, "me"), (3, "me")]
+
+
+def test_what_an_outer_guard_refuses_no_inner_one_sees():
+    seen = []
+
+    class Spy(Rounding):
+        def admit(self, rows, client):
+            seen.append(rows.tolist())
+            return super().admit(rows, client)
+
+    gate = InputRange()
+    gate.learn(np.array([[0.0], [1.0]]))
+    rows = np.array([[0.5], [7.0], [0.9]])
+    found = Guarded(lambda rows: np.hstack([rows, rows]), (Spy(2), gate, Spy(2)), 2)(rows)
+    assert seen == [rows.tolist(), [[0.5], [0.9]]]
+    np.testing.assert_array_equal(found, [[0.5, 0.5], [np.nan, np.nan], [0.9, 0.9]])
+
+
+def test_each_guard_answers_for_the_rows_that_it_passed_on_itself():
+    squeeze = Squeezing(levels=2)
+    squeeze.learn(np.array([[0.0], [1.0], [0.4]]))
+    near = np.array([[0.1], [0.2]])
+    hidden = Guarded(lambda r: np.full((len(r), 2), 0.5), (squeeze, KeyedNoise(key="k")), 2)(near)
+    shown = Guarded(lambda r: np.full((len(r), 2), 0.5), (KeyedNoise(key="k"), squeeze), 2)(near)
+    assert (hidden[0] == hidden[1]).all()
+    assert (shown[0] != shown[1]).all()

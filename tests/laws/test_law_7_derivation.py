@@ -72,7 +72,9 @@ def test_a_verified_control_says_what_it_takes_and_by_which_record():
 
 def test_an_adaptive_test_says_what_it_saw():
     r = results("query-quota", adaptive=(2, 48))
-    assert f"effective; 2 of 50 campaign broken by one who knows it ({r.id})" in said(look(small(PRICED), r))
+    assert f"tested, and worth nothing; 2 of 50 campaign broken by one who knows it ({r.id})" in said(
+        look(small(PRICED), r)
+    )
 
 
 def test_a_threat_that_is_only_ruled_out_by_declaration_says_by_which_line():

@@ -38,7 +38,8 @@ def test_without_trials_the_prior_weighs_four():
         ([trial("theft", 3, 7, errored=40, skipped=50)], (4, 10)),
         ([trial("theft", 0, 0, errored=40)], (1, 3)),
         ([trial("other", 3, 7)], (1, 3)),
-        ([trial("theft", 3, 10, strength="weaker")], (4, 6)),  # ten failures of a weaker test count three
+        ([trial("theft", 5, 10, strength="weaker")], (6, 6)),  # ten failures of a weaker test count three
+        ([trial("theft", 3, 10, strength="weaker")], (1.9, 6)),  # and so do its hits where it shows nothing new
         ([trial("theft", 0, 1000, strength="weaker")], (1, 7)),  # and never more than the prior's four
         ([trial("theft", 0, 10, strength="weaker"), trial("theft", 0, 1000, strength="weaker")], (1, 7)),
         ([trial("theft", 9, 0, strength="weaker")], (10, 3)),  # its successes are successes
@@ -65,6 +66,10 @@ def test_failures_that_nobody_signed_count_only_for_those_who_trust_them(trustin
 
 def test_what_nobody_signed_raises_the_belief_to_what_it_shows_and_no_further():
     assert posterior(seen(trial("theft", 30, 70), standing="attested")) == (31, 73)
+
+
+def test_one_hit_in_five_thousand_that_nobody_signed_raises_nothing_however_weak_the_test():
+    assert posterior(seen(trial("theft", 1, 4999, strength="weaker"), standing="attested")) == (1, 3)
 
 
 def test_a_second_record_that_nobody_signed_cannot_dilute_the_first():

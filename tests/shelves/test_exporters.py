@@ -1,6 +1,7 @@
 """Every exporter on the shelf, unasked: the same bytes again, nothing of the user gets out, any system will do."""
 
 import inspect
+import re
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -136,7 +137,7 @@ def test_it_ends_in_one_line_break(name, a):
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_that_a_person_wrote_gets_out(name, text):
     out = rendered(name, crafted(text))
-    assert "1337" not in out  # 7 * 191: no template ran
+    assert "1337" not in re.sub("[0-9a-f]{64}", "", out)  # 7 * 191: no template ran
     if name in ("html", "markdown", "junit", "sarif"):
         assert "<script" not in out
         assert "<img" not in out

@@ -1,11 +1,18 @@
 """Every guard of the shelf: it names a control and views that exist, keeps the shape of what passes, repeats itself."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
+from asgi_app import Tiny, ask, model
 from casemate.catalog.load import catalog
 from casemate.core import shelf
-from casemate.guards._guard import Guard, Guarded, Seeded
+from casemate.guards._guard import ANYBODY, Guard, Guarded, Seeded
+from casemate.guards._spec import made as written
+from casemate.guards._spec import named
+from casemate.guards.asgi import Guarding
 
 GUARDS = {name: shelf.member("guards", name).GUARD for name in shelf.names("guards")}
 GOALS = {"evasion", "membership", "attribute", "inversion", "extraction"}
@@ -20,11 +27,6 @@ def made(name) -> Guard:
         guard.seeded(0)
     guard.learn(ROWS)
     return guard
-
-
-def model(rows):
-    p = 1 / (1 + np.exp(-rows[:, 0]))
-    return np.column_stack([p, (1 - p) / 2, (1 - p) / 2])
 
 
 def answers(name, rows):
@@ -86,3 +88,80 @@ def test_the_same_seed_repeats(name):
 def test_a_guard_that_learned_nothing_stands_in_front_of_anything(name):
     guard = GUARDS[name]()
     assert Guarded(model, (guard,), 3)(ROWS).shape == (200, 3)
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_its_name_is_enough_to_make_it(name):
+    (guard,) = written([name], "x")
+    assert type(guard) is GUARDS[name]
+    assert named(guard) == name
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_answers_stay_between_0_and_1(name):
+    found = answers(name, ROWS)
+    assert (np.isnan(found) | ((found >= 0) & (found <= 1))).all()
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_a_copy_and_one_out_of_a_pickle_say_the_same(name):
+    guard = made(name)
+    there = [Guarded(model, (g,), 3)(ROWS) for g in (copy.deepcopy(guard), pickle.loads(pickle.dumps(guard)), guard)]
+    np.testing.assert_array_equal(there[0], there[2])
+    np.testing.assert_array_equal(there[1], there[2])
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_what_it_remembers_does_not_grow_with_what_it_is_asked(name):
+    few = {"quota": {"clients": 5, "rows": 50}}.get(name, {})
+    if name == "anomaly-gate":
+        pytest.importorskip("sklearn")
+    guard = GUARDS[name](**few)
+    guard.learn(ROWS)
+    rng = np.random.default_rng(0)
+
+    def size():
+        for i in range(30):
+            Guarded(model, (guard,), 3, client=f"client {i % 7}")(rng.normal(size=(20, 5)))
+        return len(pickle.dumps(guard))
+
+    first = size()
+    assert abs(size() - first) <= 64
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_one_row_after_the_other_hears_what_all_together_hear(name):
+    together = answers(name, ROWS[:30])
+    guard = made(name)
+    alone = np.vstack([Guarded(model, (guard,), 3)(r[None]) for r in ROWS[:30]])
+    np.testing.assert_array_equal(alone, together)
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_the_wrapper_says_the_same(name):
+    pytest.importorskip("sklearn")
+    from sklearn.frozen import FrozenEstimator
+    from sklearn.linear_model import LogisticRegression
+
+    from casemate.guards.wrapper import GuardedClassifier
+
+    bare = LogisticRegression().fit(ROWS, np.arange(200) % 3)
+    wrapped = GuardedClassifier(FrozenEstimator(bare), [GUARDS[name]()], refuse="mask").fit(ROWS, np.arange(200) % 3)
+    if isinstance(wrapped.guards_[0], Seeded):
+        wrapped.guards_[0].seeded(0)
+    there = Guarded(bare.predict_proba, (made(name),), 3, client=ANYBODY)
+    rows = np.vstack([ROWS[:20], 100 + ROWS[:2]])
+    np.testing.assert_array_equal(wrapped.predict_proba(rows), there(rows))
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_the_middleware_says_the_same(name):
+    app = Guarding(Tiny(), [made(name)], path="/predict", clean=ROWS)
+    there = Guarded(model, (made(name),), 3)
+    for row in [*ROWS[:20], 100 + ROWS[0]]:
+        (wanted,) = there(row[None])
+        found = ask(app, {"rows": [row.tolist()]})
+        if np.isnan(wanted).any():
+            assert (found.status, found.json["rows"]) == (422, {"0": name})
+        else:
+            assert found.json["scores"] == [wanted.tolist()]

@@ -12,14 +12,28 @@ from hypothesis import strategies as st
 from casemate.core import shelf
 from casemate.core.errors import CasemateError
 from casemate.evidence.results.load import SHELF, read
-from result_examples import OSV, PIP, SARIF, UV
+from result_examples import GARAK, OSV, PIP, PROMPTFOO, PYRIT, SACRO, SARIF, UV
 
-EXAMPLES = {"pip-audit": PIP, "uv-audit": UV, "osv-scanner": OSV, "sarif": SARIF}
+EXAMPLES = {
+    "pip-audit": PIP,
+    "uv-audit": UV,
+    "osv-scanner": OSV,
+    "sarif": SARIF,
+    "garak": GARAK,
+    "promptfoo": PROMPTFOO,
+    "pyrit": PYRIT,
+    "sacroml": SACRO,
+}
+TYPED = "speaks of prompt-injection and front-prompt-injection"
 FINDINGS = {
     "pip-audit": "high known-flaw jinja2 3.1.6: GHSA-aaaa-bbbb-cccc (CVE-2026-1): bad; mended in 9.0",
     "uv-audit": "high known-flaw jinja2 3.1.6: GHSA-aaaa-bbbb-cccc (CVE-2026-1): bad thing; mended in 9.0",
     "osv-scanner": "critical known-flaw jinja2 3.1.6: GHSA-aaaa-bbbb-cccc (CVE-2026-1): bad thing; mended in 9.0",
     "sarif": "high zizmor/unpinned-uses .github/workflows/ci.yml:12: action is not pinned to a hash",
+    "garak": f"high broken promptinject.Kill: 3 of 12 scored tries broke it; {TYPED}",
+    "promptfoo": f"high broken hijacking: 1 of 2 scored tries broke it; {TYPED}",
+    "pyrit": f"high broken CrescendoAttack: 1 of 3 scored tries broke it; {TYPED}",
+    "sacroml": "high broken LiRA Attack: 50 of 100 scored tries broke it; speaks of membership-inference",
 }
 NAMES = shelf.names(SHELF)
 each = pytest.mark.parametrize("name", NAMES)
@@ -73,8 +87,10 @@ def test_only_our_error_leaves_a_mutated_example(name, data):
         inner = inner[key]
     inner[last] = data.draw(VALUES)
     with suppress(CasemateError):
-        for f in given_json(doc).findings:
-            assert str(f).isprintable()
+        found = given_json(doc)
+        told = [*map(str, found.findings), *found.unmapped, found.target, *([found.tool] if found.attacked else [])]
+        assert [t for t in told if not t.isprintable()] == []
+        assert all(t.attempts == t.broken + t.held + t.errored + t.skipped for t in found.trials)
 
 
 @each
@@ -86,14 +102,17 @@ def test_only_our_error_leaves_mutated_bytes(name, at, put):
         read(data[:at] + put + data[at + len(put) :], "r.json")
 
 
+KEYS = [
+    "runs", "results", "version", "dependencies", "fixes", "summary", "entry_type", "outcome", "objective", "metadata",
+    "attack_experiment_logger",
+]  # fmt: skip
+
+
 @each
 @given(
     doc=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-        lambda x: (
-            st.lists(x, max_size=3)
-            | st.dictionaries(st.sampled_from(["runs", "results", "version", "dependencies", "fixes", "summary"]), x)
-        ),
+        lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(KEYS), x),
         max_leaves=8,
     )
 )

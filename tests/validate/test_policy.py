@@ -39,6 +39,14 @@ def test_a_whole_policy():
     assert p.may_accept == {"high": ("risk@lender.example",)}
 
 
+def test_a_policy_names_the_roles_that_must_sign_off():
+    assert policy_of("name: p\nsign off: [security, operations]\n", "p.yaml").sign_off == ("security", "operations")
+    assert policy_of("name: p\n", "p.yaml").sign_off == ()
+    assert errors_of("name: p\nsign off: [securty]\n") == [
+        "p.yaml:2:12: sign off is never 'securty'; did you mean 'security'?"
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -29,6 +29,16 @@ SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Seed of the draws."
 )
 ROLES = click.Choice(["security", "data-science", "operations"])  # as in the vocabulary, which is not read for --help
+BASELINE = click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="Old findings that do not fail the gate (casemate baseline writes it).",
+)
+PASSPORT = click.option(
+    "--passport",
+    type=click.Path(path_type=Path),
+    help="The passport of the last release; passport.json beside the system file when not given.",
+)
 MEASURE = click.option("--measure", is_flag=True, help="Measure first, so that the evidence is of this run.")
 
 
@@ -67,8 +77,7 @@ def day(text: str | None) -> tuple[date, bool]:
 def read_system(path: Path) -> tuple[System, Catalog]:
     """The system and the catalogue with its local threats and controls. All errors of the file at once."""
     from casemate.catalog import load
-    from casemate.core.yamltree import read_text
-    from casemate.define.build import from_text
+    from casemate.define.whole import from_file
     from casemate.evidence import measure
     from casemate.evidence.scan import policy
     from casemate.identify.shelf import rules_of
@@ -76,7 +85,7 @@ def read_system(path: Path) -> tuple[System, Catalog]:
 
     fines, _ = load.fines()
     currencies = {f.id: f.currency for f in fines.values()}
-    system = from_text(read_text(path), str(path), {"fines": tuple(fines)}, currencies)
+    system = from_file(path, {"fines": tuple(fines)}, currencies)
     catalog = load.catalog(local(path, system))
     rules = [r.id for r in rules_of(catalog)]
     together(
@@ -107,6 +116,8 @@ class Options:
     today: str | None = None
     seed: int = 0
     measure: bool = False
+    baseline: Path | None = None
+    passport: Path | None = None
 
 
 def assessed(file: Path | None, options: Options) -> Assessment:
@@ -114,12 +125,15 @@ def assessed(file: Path | None, options: Options) -> Assessment:
     from casemate.assess import assess
     from casemate.evidence import measure as measuring
     from casemate.evidence import store
+    from casemate.validate import baseline
+    from casemate.validate.passport import standing
     from casemate.validate.policy import read_policy
 
     path = system_file(file)
     system, catalog = read_system(path)
     today, dated = day(options.today)
     policy = read_policy(policy_file(path, system, options.policy))
+    old = baseline.read_baseline(options.baseline) if options.baseline else None
     fresh: list[Any] = []
     if options.measure:
         fresh, gaps = measuring.measure(system, path.parent, today)
@@ -127,7 +141,13 @@ def assessed(file: Path | None, options: Options) -> Assessment:
         for gap in gaps:
             click.echo(gap, err=True)
     evidence = store.load(system, path.parent, fresh, policy.keys)
-    return replace(assess(system, evidence, catalog, policy, today, options.seed), dated=dated)
+    made = replace(assess(system, evidence, catalog, policy, today, options.seed), dated=dated)
+    if policy.sign_off:
+        from casemate.validate import signoff
+
+        made = signoff.hold(made, signoff.read(signoff.path_of(path), policy.keys))
+    made = baseline.hold(made, old) if old else made
+    return replace(made, passport=standing.beside(made, path, options.passport))
 
 
 def policy_file(path: Path, system: System, given: Path | None) -> Path | None:

@@ -56,11 +56,12 @@ def pieces(a: Assessment, name: str, owner: str | None = None) -> Iterable[str]:
 def targets(outputs: tuple[str, ...], among: Sequence[str] = ()) -> list[tuple[str, Path]]:
     """`html=report.html` as format and path; checked before anything is computed. among: the formats; the exporters."""
     known = among or formats()
+    example = "html" if "html" in known else known[0]
     out: list[tuple[str, Path]] = []
     for given in outputs:
         name, sign, path = given.partition("=")
         if not sign or not path:
-            raise CasemateError("--output", f"is {given!r}", f"write FORMAT=FILE, such as {known[0]}=report.{known[0]}")
+            raise CasemateError("--output", f"is {given!r}", f"write FORMAT=FILE, such as {example}=report.{example}")
         if name not in known:
             raise CasemateError("--output", f"there is no format {name!r}", did_you_mean(name, known))
         if Path(path) in (p for _, p in out):

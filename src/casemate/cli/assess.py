@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from casemate.cli import _inputs, _output
+from casemate.cli import _github, _inputs, _output
 
 
 @click.command("assess")
@@ -15,6 +15,8 @@ from casemate.cli import _inputs, _output
 @_output.FORMAT
 @_output.OUTPUT
 @_inputs.POLICY
+@_inputs.BASELINE
+@_inputs.PASSPORT
 @_inputs.MEASURE
 @_inputs.TODAY
 @_inputs.SEED
@@ -30,6 +32,8 @@ def command(
     format_: str,
     outputs: tuple[str, ...],
     policy: Path | None,
+    baseline: Path | None,
+    passport: Path | None,
     measure: bool,
     today: str | None,
     seed: int,
@@ -42,11 +46,17 @@ def command(
     FILE is the system file; casemate.yaml when none is named. Ends with 0 when the gate passes, 1 when it fails, 2 when
     a file is invalid, 3 when evidence that the policy requires is missing, stale or unreadable.
     """
+    from casemate.report.view.held import held
+
     chosen = _output.targets(outputs)
     if format_ != "text" and format_ not in _output.formats():
         _output.targets((f"{format_}=-",))
-    a = _inputs.assessed(file, _inputs.Options(policy, today, seed, measure))
+    with _github.annotated():
+        a = _inputs.assessed(file, _inputs.Options(policy, today, seed, measure, baseline, passport))
+    for line in held(a):
+        click.echo(line, err=True)
     _output.write_all(a, chosen, owner)
+    _github.tell(a)
     if format_ == "text":
         from casemate.report import text
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from casemate.cli import _inputs, _output
+from casemate.cli import _github, _inputs, _output
 from casemate.core.errors import together
 
 if TYPE_CHECKING:
@@ -16,15 +17,22 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@_inputs.FILE
+@click.argument("file", nargs=-1, type=click.Path(path_type=Path))
 @_inputs.POLICY
-def command(file: Path | None, policy: Path | None) -> None:
-    """Read a system file, its catalogue, policy and evidence, and list every error with its place.
+def command(file: tuple[Path, ...], policy: Path | None) -> None:
+    """Read system files, their catalogue, policy and evidence, and list every error with its place.
 
-    A hint names requests to which no answer is drawn. Ends with 0 when there is no error, with 2 otherwise.
+    FILE is casemate.yaml when none is named. A hint names requests to which no answer is drawn. Ends with 0 when there
+    is no error, with 2 otherwise.
     """
+    with _github.annotated():
+        together(*[partial(_check, one, policy) for one in file or (None,)])
+
+
+def _check(file: Path | None, policy: Path | None) -> None:
+    """Check one system file."""
     from casemate.evidence import store
-    from casemate.report.view.hints import unanswered
+    from casemate.report.view.hints import hints
     from casemate.report.view.paper import unbroken
     from casemate.report.view.words import count
     from casemate.validate.policy import read_policy
@@ -39,7 +47,7 @@ def command(file: Path | None, policy: Path | None) -> None:
     sizes = ((system.components, "component"), (system.flows, "flow"), (system.actors, "actor"))
     parts = ", ".join(count(len(things), word) for things, word in sizes)
     known = f"{len(catalog.threats)} threats and {len(catalog.controls)} controls known"
-    hint = unanswered(system)
+    hint = hints(system)
 
     def write(paper: Paper) -> None:
         for line in unbroken(f"{path}: no errors;", f"{parts}, {known}", paper.width):

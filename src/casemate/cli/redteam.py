@@ -29,6 +29,8 @@ PATH = click.Path(path_type=Path)
 @click.option("--norm", type=click.Choice(["l2", "linf"]), default="l2", show_default=True)
 @click.option("--epsilon", type=click.FloatRange(0, 100, min_open=True), default=0.1, show_default=True,
               help="How far an input may be moved, in shares of each feature's range.")  # fmt: skip
+@click.option("--share", type=click.FloatRange(0, 0.5, min_open=True), default=0.05, show_default=True,
+              help="Of the training rows, those that an attacker may write.")  # fmt: skip
 @click.option("--rows", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Rows that are attacked.")
 @click.option("--shadows", type=click.IntRange(4, 1024), help="Models that are fitted by the recipe. [default: 32]")
 @click.option("--max-rows", type=click.IntRange(1), metavar="N", help="Rows that the target may be asked in all.")

@@ -7,7 +7,6 @@ CasemateError      something the author of a file can mend
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -74,6 +73,8 @@ MANY = 500
 
 def did_you_mean(word: str, words: Iterable[str], most: int = 8) -> str:
     """The nearest known word, or the words there are when none is near."""
+    import difflib  # for those who mistyped
+
     known = sorted(set(words))
     word = word[:64]
     # Comparing with 10,000 ids takes a sixth of a second; a file with 1,000 such errors must not take minutes.

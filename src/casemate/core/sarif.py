@@ -23,34 +23,39 @@ FINGERPRINT = "casemate/v1"
 
 def log(
     command: str, rules: Iterable[Mapping[str, Any]], results: Iterable[Mapping[str, Any]],
-    notes: Iterable[Mapping[str, Any]], whole: bool,
+    notes: Iterable[Mapping[str, Any]], whole: bool, taxonomies: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """One run. notes: what happened on the way; whole: whether everything was done that was asked for."""
-    driver = {"name": "casemate", "semanticVersion": __version__, "rules": list(rules)}
-    run = {
+    driver: dict[str, Any] = {"name": "casemate", "semanticVersion": __version__, "rules": list(rules)}
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"casemate/{command}/"},
         "invocations": [{"executionSuccessful": whole, "toolExecutionNotifications": list(notes)}],
         "columnKind": "unicodeCodePoints",
         "results": list(results),
     }
+    if taxa := list(taxonomies):
+        run["taxonomies"] = taxa
+        driver["supportedTaxonomies"] = [{"name": t["name"], "index": i} for i, t in enumerate(taxa)]
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def text(document: Mapping[str, Any]) -> str:
-    """As JSON with sorted keys; names that are no text are escaped."""
-    return json.dumps(document, sort_keys=True, indent=1) + "\n"
+    """As JSON with sorted keys; names that are no text are escaped, and what could begin markup in a page."""
+    return json.dumps(document, sort_keys=True, indent=1).replace("<", "\\u003c") + "\n"
 
 
-def rule(id: str, means: str, severity: float, tags: Iterable[str] = ()) -> dict[str, Any]:
-    """A rule. means: what it found and what to do; severity: 0 to 10, as in CVSS."""
+def rule(
+    id: str, means: str, severity: float, tags: Iterable[str] = (), precision: str = "very-high", more: str = ""
+) -> dict[str, Any]:
+    """A rule. means: what it found and what to do; severity: 0 to 10, as in CVSS; more: a longer help."""
     first = means.partition(". ")[0].rstrip(".") + "."
-    said = {"precision": "very-high", "security-severity": f"{severity:.1f}", "tags": ["security", *tags]}
+    said = {"precision": precision, "security-severity": f"{severity:.1f}", "tags": ["security", *tags]}
     return {
         "id": id,
         "shortDescription": {"text": first},
         "fullDescription": {"text": means},
-        "help": {"text": means},
+        "help": {"text": more or means},
         "properties": said,
     }
 
@@ -64,6 +69,11 @@ def result(rule: str, level: str, message: str, place: Mapping[str, Any], finger
         "locations": [place],
         "partialFingerprints": {FINGERPRINT: fingerprint},
     }
+
+
+def suppression(kind: str, justification: str, status: str = "accepted") -> dict[str, Any]:
+    """Why a result does not count. kind: inSource (said in the file that was looked at) or external."""
+    return {"kind": kind, "status": status, "justification": justification}
 
 
 def note(message: str, level: str = "warning", place: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -105,6 +105,7 @@ def _derive(g: Graph, thing: Thing, c: Component) -> None:
     facts["remembers"] = True if c.kind == "memory" else _is(c, "keeps memory", "persistent")
     facts["recipe known"] = {"code", "settings", "lock"} <= c.props.get("recipe", {}).keys()
     facts["signature asked"] = "signature" in c.props
+    facts.setdefault("alarms", ("none",))  # that nobody watches is a threat of its own
 
 
 def _has(c: Component, name: str, word: str) -> Tri:

@@ -11,10 +11,11 @@ from typing import Any
 from casemate.core.digest import of_text
 from casemate.core.errors import CasemateError, Problems, Where, did_you_mean
 from casemate.core.trust import WORDS, Trust
-from casemate.core.yamltree import Map, parse, where
+from casemate.core.yamltree import Map, Tree, parse, where
 from casemate.define import system as s
-from casemate.define.places import Places
-from casemate.define.read import Reader
+from casemate.define.places import FILE, Places
+from casemate.define.read import MOST_ERRORS, Reader
+from casemate.define.sources import Sources
 from casemate.define.vocabulary import vocabulary
 
 VERSION = 1
@@ -29,20 +30,58 @@ def from_text(
 
     words: the closed lists of the catalogue (fines); currencies: in which each fine's fixed maximum is set.
     """
-    tree = parse(text, path)
+    tree = mapping(parse(text, path), path)
+    if tree.get("include"):
+        at = where(path, tree.key_at("include"))
+        raise CasemateError(at, "names parts of this file, and here is only its text", "name the file itself")
+    return _Build(tree, path, words, currencies or {}).system(of_text(text))
+
+
+def from_tree(
+    tree: Map,
+    sources: Sources,
+    words: Mapping[str, tuple[str, ...]],
+    currencies: Mapping[str, str] | None,
+    wrong: Iterable[CasemateError],
+    missing: bool,
+) -> s.System:
+    """The system of a tree that was put together from several files.
+
+    wrong: what is wrong with these already; missing: whether one could not be read, so that what stands in it would be
+    missed everywhere: then only what is wrong with each entry is said.
+    """
+    build = _Build(tree, sources.paths[0], words, currencies or {}, sources)
+    found = build.read.errors
+    if missing:
+        found[:] = [e for e in found if e.at != build.read.at(tree.at)]
+    found += [*wrong][:MOST_ERRORS]
+    if missing:
+        raise Problems(found)
+    return build.system(sources.digest)
+
+
+def mapping(tree: Tree, path: str) -> Map:
+    """The file as a mapping. Raises CasemateError when it is none."""
     if tree is None:
         raise CasemateError(path, "is empty", "begin with `casemate: 1`; `casemate schema` shows what may follow")
     if not isinstance(tree, Map):
         raise CasemateError(Where(path, 1, 1), "is not a mapping", "begin with `casemate: 1`")
-    return _Build(tree, path, words, currencies or {}).system(of_text(text))
+    return tree
 
 
 class _Build:
     def __init__(
-        self, tree: Map, path: str, words: Mapping[str, tuple[str, ...]], currencies: Mapping[str, str]
+        self,
+        tree: Map,
+        path: str,
+        words: Mapping[str, tuple[str, ...]],
+        currencies: Mapping[str, str],
+        sources: Sources | None = None,
     ) -> None:
         self.tree, self.currencies = tree, currencies
-        self.read = Reader(path, words)
+        self.alone = sources is None
+        self.names = tuple(sources.names) if sources else ()
+        self.read = Reader(path, words, sources.paths[1:] if sources else ())
         self.doc = self.read.fields(vocabulary().file, tree, "the file")
         self.ids: dict[str, str] = {}
         self.unread = {i for name in ("zones", "actors", "components") for i in self.left_out(name)}
@@ -80,7 +119,7 @@ class _Build:
             appetite=appetite.get("loss"), appetite_chance=appetite.get("at most"),
             controls=self.claims(doc.get("controls", {}), "controls"),
             policy=doc.get("policy"), evidence=doc.get("evidence", "evidence"), catalog=doc.get("catalog", ()),
-            places=Places(self.tree, flow_marks),
+            places=Places(self.tree, flow_marks, self.names),
         )  # fmt: skip
 
     def version(self) -> None:
@@ -102,11 +141,17 @@ class _Build:
     def once(self, ids: Iterable[str], section: str) -> None:
         for i in ids:
             if i in self.ids:
+                mark = self.mark(section, i)
                 what = f"{i!r} is the id of something in {self.ids[i]} already"
-                self.wrong(self.mark(section, i), what, "give every actor and component an id of its own")
+                what += self.elsewhere(self.mark(self.ids[i], i), mark)
+                self.wrong(mark, what, "give every actor and component an id of its own")
             if i == SYSTEM:
                 self.wrong(self.mark(section, i), f"{i!r} means the system itself", "choose another id")
             self.ids.setdefault(i, section)
+
+    def elsewhere(self, first: int, second: int) -> str:
+        """Where the first of two things is, when it stands in another file than the second."""
+        return "" if first >> FILE == second >> FILE else f", at {self.read.at(first)}"
 
     def known(self, ref: str, among: Iterable[str], mark: int, of: str) -> bool:
         among = among if isinstance(among, (dict, set, frozenset)) else set(among)
@@ -167,6 +212,9 @@ class _Build:
         for cid, c in raw.items():
             if "zone" in c:
                 self.known(c["zone"], self.doc.get("zones", {}), self.mark("components", cid, "zone"), cid)
+            if c.pop("from", None) and self.alone:  # otherwise `borrow` has put what it brings into the tree
+                todo = "name the file itself"
+                self.wrong(self.mark("components", cid, "from"), "from names a file, and here is only a text", todo)
             claims = self.claims(c.pop("controls", {}), "components", cid, "controls")
             out[cid] = s.Component(cid, c.pop("kind", "service"), c.pop("zone", ""), c, claims)
         return out
@@ -175,7 +223,7 @@ class _Build:
         return {k: self.claim(k, v, self.mark(*keys, k)) for k, v in said.items()}
 
     def claim(self, id: str, said: Mapping[str, Any], mark: int) -> s.Claim:
-        at = where(self.read.path, mark)
+        at = self.read.at(mark)
         return s.Claim(id, said.get("since"), said.get("by"), said.get("attested by"), said.get("attested on"), at)
 
     def component_refs(self, zones: Any, actors: Any, components: Any) -> None:
@@ -207,7 +255,8 @@ class _Build:
             if not source or not target:
                 continue  # the missing end is an error already
             if flow_id in marks:
-                self.wrong(at, f"there is a flow {flow_id!r} already", "give the second one an `id:` of its own")
+                there = f"there is a flow {flow_id!r} already{self.elsewhere(marks[flow_id], at)}"
+                self.wrong(at, there, "give the second one an `id:` of its own")
             elif flow_id in self.ids or flow_id == SYSTEM:
                 said = f"something in {self.ids[flow_id]}" if flow_id in self.ids else "the system itself"
                 self.wrong(at, f"{flow_id!r} is the id of {said} already", "give the flow another `id:`")
@@ -261,7 +310,7 @@ class _Build:
 
     def decisions(self, section: str, reason: str, owner: str) -> tuple[s.Decision, ...]:
         return tuple(
-            s.Decision(d["threat"], d[reason], d[owner], d["until"], where(self.read.path, at))
+            s.Decision(d["threat"], d[reason], d[owner], d["until"], self.read.at(at))
             for d, at in self.doc.get(section) or []
             if {"threat", reason, owner, "until"} <= d.keys()
         )
@@ -272,7 +321,7 @@ class _Build:
             pair = tuple(a.get("name", "").split(" "))
             if len(pair) == 2 and all(pair) and "*" not in a["name"]:
                 if {"because", "by", "until"} <= a.keys():
-                    out.append(s.Allowance(pair, a["because"], a["by"], a["until"], where(self.read.path, at)))
+                    out.append(s.Allowance(pair, a["because"], a["by"], a["until"], self.read.at(at)))
             elif "name" in a:
                 todo = "write one module, a space and one dotted name, such as `scoring.steps Clip`; no `*`"
                 self.wrong(at, f"{a['name'][:80]!r} is no name that a file imports", todo)
@@ -282,5 +331,5 @@ class _Build:
         out = []
         for kind, what, at in self.doc.get("measure") or []:
             settings = dict(what) if isinstance(what, Map) else {"": what}
-            out.append(s.Task(kind, settings, where(self.read.path, at)))
+            out.append(s.Task(kind, settings, self.read.at(at)))
         return tuple(out)

@@ -5,13 +5,14 @@ It knows types, not meanings: that a flow's ends exist or that zones nest withou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from casemate.core.errors import CasemateError, Problems, did_you_mean
-from casemate.core.yamltree import Map, Seq, where
+from casemate.core.errors import CasemateError, Problems, Where, did_you_mean
+from casemate.core.yamltree import Map, Seq
 from casemate.define.nearest import hint, meant
 from casemate.define.nearest import listed as listed_words
+from casemate.define.places import place
 from casemate.define.short import flow_of, loss_of
 from casemate.define.values import SCALARS
 from casemate.define.vocabulary import Field, vocabulary
@@ -21,10 +22,16 @@ MOST_ERRORS = 1000  # whoever has more has one mistake in many places, or wants 
 
 
 class Reader:
-    """Collects the errors of one file while its fields are read. An unreadable value is left out."""
+    """Collects the errors of a file while its fields are read. An unreadable value is left out.
 
-    def __init__(self, path: str, words: Mapping[str, tuple[str, ...]] | None = None) -> None:
+    others: the paths of further files that the tree was put together from; see `places`.
+    """
+
+    def __init__(
+        self, path: str, words: Mapping[str, tuple[str, ...]] | None = None, others: Sequence[str] = ()
+    ) -> None:
         self.path = path
+        self.paths = (path, *others)
         self.words = words or {}
         self.errors: list[CasemateError] = []
         self._types: dict[str, Callable[[Field, Any, int], Any]] = {
@@ -33,9 +40,13 @@ class Reader:
             "controls": self.controls, "egress": self.egress, "tasks": self.tasks,
         }  # fmt: skip
 
+    def at(self, mark: int) -> Where:
+        """The place that a packed position stands for."""
+        return place(self.paths, mark)
+
     def wrong(self, mark: int, what: str, todo: str) -> None:
         """Note an error at a packed position. Raises them all when there are too many to go on."""
-        self.errors.append(CasemateError(where(self.path, mark), what, todo))
+        self.errors.append(CasemateError(self.at(mark), what, todo))
         if len(self.errors) >= MOST_ERRORS:
             raise Problems(
                 [*self.errors, CasemateError(self.path, f"has {MOST_ERRORS:,} errors and more", "mend the first ones")]

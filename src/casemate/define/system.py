@@ -13,6 +13,8 @@ from typing import Any
 from casemate.core.errors import Where
 from casemate.core.money import Interval
 from casemate.core.trust import Trust
+from casemate.define.borrow import Borrowed
+from casemate.define.places import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +212,19 @@ class System:
     policy: str | None = None
     evidence: str = "evidence"
     catalog: tuple[str, ...] = ()
+    borrowed: tuple[Borrowed, ...] = ()
+    """Components that other system files describe too, in the order of this one."""
     places: Mapping[tuple[str, ...], int] = field(default_factory=dict, repr=False, compare=False)
 
+    def file(self, *keys: str) -> str:
+        """The file in which the nearest thing that the keys name stands, as the system file writes it."""
+        return (self.places.file(keys) if isinstance(self.places, Places) else "") or self.path
+
     def line(self, *keys: str) -> str:
-        """`casemate.yaml:12` of the nearest thing that the keys name."""
+        """`casemate.yaml:12` of the nearest thing that the keys name; `parts/serving.yaml:3` where a part holds it."""
         while keys:
             found = self.places.get(keys)
             if found is not None:
-                return f"{self.path}:{found}"
+                return f"{self.file(*keys)}:{found}"
             keys = keys[:-1]
         return self.path

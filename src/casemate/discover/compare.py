@@ -187,6 +187,8 @@ def _gone(system: System, met: Collection[str], files: frozenset[str], text: str
 
 def _drafted(system: System, c: Component, text: str) -> str:
     """The place that the comment behind a component's id names; empty when nobody left one there."""
+    if system.file("components", c.id) != system.path:
+        return ""  # a part holds it, and here is the text of the system file
     line = system.places.get(("components", c.id), 0)
     lines = text.splitlines()
     found = re.search(r"#\s(\S[^#]*?:\d+): ", lines[line - 1]) if 0 < line <= len(lines) else None

@@ -26,8 +26,10 @@ MAX_AGE = 90  # days; the article's quarterly review
 MAX_AGE_WITHOUT_BYTES = 30  # law 1: an element that has no bytes can change unseen
 INHERITED = 0.3  # law 1
 IMPORTED = "imported"  # in the settings of a record that was read from a file of another tool
-OF_THE_PLACE = frozenset({"access", "configuration", "audit", "verify", "lineage", "probe"})
-"""Kinds whose records speak of rights, locks, signers, origins or what runs: equal bytes elsewhere may have others."""
+PROMPTS = "prompts"  # in the settings of a record whose tries are a list of prompts to a language model
+OF_THE_PLACE = frozenset({"access", "configuration", "audit", "verify", "lineage", "probe", "monitor"})
+"""Kinds whose records speak of rights, locks, signers, origins, what runs or what is asked: equal bytes elsewhere may
+have others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,14 @@ def _order(r: Record) -> tuple[Any, ...]:
     return (-r.statement.measured.toordinal(), r.state != "valid", r.standing != "measured", r.statement.id)
 
 
-def _state(s: Statement, c: Component, same: bool, recipe: str | None, today: date, max_age: int) -> str:
+def last_day(s: Statement, c: Component, max_age: int) -> date:
+    """The last day on which a record of this component is young enough. max_age: the policy's, in days."""
     age = max_age if c.path else min(max_age, MAX_AGE_WITHOUT_BYTES)
-    until = min(s.valid_until or date.max, s.measured + timedelta(days=age))
-    young = s.measured <= today <= until
+    return min(s.valid_until or date.max, s.measured + timedelta(days=age))
+
+
+def _state(s: Statement, c: Component, same: bool, recipe: str | None, today: date, max_age: int) -> str:
+    young = s.measured <= today <= last_day(s, c, max_age)
     if not same:
         return "inherited" if s.recipe is not None and s.recipe == recipe and young else "void"
     return "valid" if young else "early" if s.measured > today else "expired"

@@ -2,13 +2,18 @@
 
 A guard is a class with `about`, which says which control of the catalogue it is and what an attacker who knows it does.
 Each call comes from a client; what is refused gets an answer of NaN. Guards hold state where their job needs it
-(counts, noise); everything else about them is settled when they are made.
+(counts, noise), under a lock; everything else about them is settled when they are made and have learned.
+
+The first guard is the outermost: it sees a row first and the answer last. What an outer guard refuses, no inner one
+sees. So a quota whose memory shall cover noise stands before the noise, and what changes rows before keyed noise.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -48,13 +53,21 @@ class Guard:
         return rows, np.zeros(len(rows), dtype=bool)
 
     def answer(self, rows: Array, scores: Array) -> Array:
-        """The answers (n, classes) as the client shall see them."""
+        """The answers (n, classes) as the client shall see them. rows: as this guard passed them on."""
         return scores
 
     @property
     def gives(self) -> Gives:
         """`labels` where it leaves nothing else, else `scores`."""
         return "scores"
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A guard that counts what is asked, within a window of time."""
+
+    def renew(self) -> None:
+        """A new window begins."""
 
 
 @runtime_checkable
@@ -65,9 +78,61 @@ class Seeded(Protocol):
         """Draw from here on as the seed says."""
 
 
+class Lock:
+    """Lets one thread through at a time. A copy, and what comes out of a pickle, has a lock of its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
+        self._lock.release()
+
+    def __reduce__(self) -> tuple[type[Lock], tuple[()]]:
+        return Lock, ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Rows on their way through guards: in already, not yet out."""
+
+    guards: tuple[Guard, ...]
+    shown: tuple[Array, ...]
+    """What each guard passed on, of the rows that all of them let through: shape (k, features) each."""
+    rows: Array
+    """The rows that all let through, as the model shall see them, shape (k, features)."""
+    by: NDArray[np.intp]
+    """The place of the guard that refused each row, -1 where none did: shape (n,)."""
+
+    @property
+    def let(self) -> Mask:
+        """Which rows every guard let through, shape (n,)."""
+        return np.asarray(self.by < 0)
+
+    def out(self, scores: Array) -> Array:
+        """The answers as the client shall see them, (k, classes), from those of the model, of the same shape."""
+        for guard, seen in zip(reversed(self.guards), reversed(self.shown), strict=True):
+            scores = guard.answer(seen, scores)
+        return scores
+
+
+def enter(guards: Sequence[Guard], rows: Array, client: str) -> Passage:
+    """Show rows (n, features) to guards on behalf of a client."""
+    by = np.full(len(rows), -1, dtype=np.intp)
+    going, steps = np.arange(len(rows)), []
+    for place, guard in enumerate(guards):
+        rows, no = guard.admit(rows, client)
+        by[going[no]] = place
+        going, rows = going[~no], rows[~no]
+        steps.append((going, rows))
+    return Passage(tuple(guards), tuple(seen[by[went] < 0] for went, seen in steps), rows, by)
+
+
 @dataclass(slots=True)
 class Guarded:
-    """A model behind guards. The first guard is the outermost: it sees a row first and the answer last."""
+    """A model behind guards, as a function of rows."""
 
     model: Callable[[Array], Array]
     guards: Sequence[Guard]
@@ -87,15 +152,8 @@ class Guarded:
 
     def __call__(self, rows: Array) -> Array:
         """Answers of shape (n, classes); NaN where a row was refused."""
-        shown, refused = rows, np.zeros(len(rows), dtype=bool)
-        for g in self.guards:
-            shown, no = g.admit(shown, self.client)
-            refused |= no
+        passage = enter(self.guards, rows, self.client)
         out = np.full((len(rows), self.classes), np.nan)
-        let = ~refused
-        if let.any():
-            answers = self.model(shown[let])
-            for g in reversed(self.guards):
-                answers = g.answer(shown[let], answers)
-            out[let] = answers
+        if len(passage.rows):
+            out[passage.let] = passage.out(self.model(passage.rows))
         return out

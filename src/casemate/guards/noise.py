@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from casemate.core.space import Array
-from casemate.guards._guard import About, Guard
+from casemate.guards._guard import About, Guard, Lock
 
 
 class Noise(Guard):
@@ -23,10 +23,13 @@ class Noise(Guard):
             raise ValueError(f"scale must be above 0 and at most 10, not {scale}")
         self.scale = float(scale)
         self.rng = np.random.default_rng(seed)
+        self.lock = Lock()
 
     def answer(self, rows: Array, scores: Array) -> Array:
         """Noisy scores; they need not sum to 1 any more."""
-        return np.clip(scores + self.rng.laplace(0, self.scale, scores.shape), 0, 1)
+        with self.lock:
+            noise = self.rng.laplace(0, self.scale, scores.shape)
+        return np.asarray(np.clip(scores + noise, 0, 1))
 
     def seeded(self, seed: int) -> None:
         """For a test that must repeat: noise in production needs no seed."""

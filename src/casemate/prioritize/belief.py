@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from casemate.catalog.load import Priors
-from casemate.evidence.bind import Record
+from casemate.evidence.bind import PROMPTS, Record
 from casemate.evidence.statement import Trial
 from casemate.identify.rule import Rule
 
@@ -64,12 +64,13 @@ def belief(rule: Rule, records: Collection[Record], priors: Priors, *, trusting:
     mine = [(r, t) for r in records for t in r.statement.trials if t.threat == rule.id]
     mine.sort(key=lambda x: not _lowers(x[0], trusting))  # what counts whole comes first
     whole = sum(_lowers(r, trusting) for r, _ in mine)
-    used = _capped([_use(rule, r, t) for r, t in mine], priors)
-    a = weight * p + sum(u.successes for u in used[:whole])
-    b = weight * (1 - p) + sum(u.failures for u in used[:whole])
+    used = _capped([_use(rule, r, t) for r, t in mine], p, priors)
+    counted = used[:whole]
+    a = weight * p + sum(u.successes for u in counted)
+    b = weight * (1 - p) + sum(u.failures for u in counted)
     raising = _raising(used[whole:], a, b)
-    return Belief(a + sum(u.successes for u in raising), b + sum(u.failures for u in raising), p,
-                  (*used[:whole], *raising))  # fmt: skip
+    a, b = a + sum(u.successes for u in raising), b + sum(u.failures for u in raising)
+    return Belief(a, b, p, (*counted, *raising))
 
 
 @lru_cache(maxsize=1024)
@@ -87,13 +88,14 @@ def adaptive(before: Belief, rule: Rule, record: Record, trial: Trial, priors: P
     u = _use(rule, record, trial)
     if u.successes + u.failures == 0:
         return None
-    (u,) = _capped([u], priors)
     p = before.mean
+    (u,) = _capped([u], p, priors)
     return Belief(priors.weight * p + u.successes, priors.weight * (1 - p) + u.failures, p, (u,))
 
 
 def _lowers(r: Record, trusting: bool) -> bool:
-    return r.standing == "measured" or trusting
+    """Prompts that a language model withstood lower no view: architecture does, not a list."""
+    return r.standing == "measured" or (trusting and r.statement.settings.get(PROMPTS) is not True)
 
 
 def _raising(used: list[Used], a: float, b: float) -> list[Used]:
@@ -126,14 +128,19 @@ def _use(rule: Rule, r: Record, t: Trial) -> Used:
     return Used(r.statement.id, t, r.weight * n * success, r.weight * n * (1 - success))
 
 
-def _capped(used: list[Used], priors: Priors) -> list[Used]:
-    """Failures of weaker tests: discounted, and together at most as heavy as the prior."""
+def _capped(used: list[Used], p: float, priors: Priors) -> list[Used]:
+    """Failures of weaker tests: discounted, and together at most as heavy as the prior.
+
+    Where such a test shows no more than was believed before (p), its successes are discounted as its failures are: one
+    hit among thousands is no reason to believe more.
+    """
     out = []
     room = priors.weight
     for u in used:
-        failures = u.failures
-        if u.trial.strength == "weaker":
-            failures = min(failures * priors.weaker, room)
+        if u.trial.strength == "weaker" and u.failures > 0:
+            failures = min(u.failures * priors.weaker, room)
             room -= failures
-        out.append(replace(u, failures=failures))
+            few = u.successes * (1 - p) <= u.failures * p
+            u = replace(u, successes=u.successes * (failures / u.failures) if few else u.successes, failures=failures)
+        out.append(u)
     return out

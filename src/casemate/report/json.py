@@ -72,6 +72,8 @@ def _document(a: Assessment) -> dict[str, Any]:
             "exit": a.gate.exit_code,
             "reasons": [{"rule": r.rule, "what": r.what, "todo": r.todo, "exit": r.exit} for r in a.gate.reasons],
         },
+        "baseline": _baseline(a),
+        **_passport(a),
         "money": "owned" if a.owned else "illustrative",
         "basis": a.basis,
         "threats": (_threat(a, r) for r in sorted(a.threats, key=lambda r: r.id)),
@@ -113,6 +115,18 @@ def _system(a: Assessment) -> dict[str, Any]:
     return {
         "name": s.name, "file": s.path, "digest": s.digest, "currency": s.currency,
         "components": len(s.components), "flows": len(s.flows),
+    }  # fmt: skip
+
+
+def _baseline(a: Assessment) -> dict[str, Any] | None:
+    """What the gate passes over; null where nobody gave a baseline."""
+    if a.baseline is None:
+        return None
+    h, b = a.baseline, a.baseline.baseline
+    return {
+        "by": b.by, "on": b.on.isoformat(), "until": b.until.isoformat(), "state": h.state, "held": sorted(h.covered),
+        "worse": dict(sorted((h.worse or {}).items())), "refused": sorted(h.refused),
+        "unused": [e.threat for e in h.unused],
     }  # fmt: skip
 
 
@@ -241,6 +255,12 @@ def _evidence(a: Assessment) -> list[dict[str, Any]]:
         }
         for r in sorted(found, key=lambda r: (r.element, r.statement.kind, r.statement.id))
     ]  # fmt: skip
+
+
+def _passport(a: Assessment) -> dict[str, Any]:
+    """Nothing where there is no passport."""
+    p = a.passport
+    return {"passport": {"state": p.state, "because": list(p.because), "signed": p.signed}} if p else {}
 
 
 def _round(value: float) -> float:

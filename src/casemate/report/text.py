@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casemate.report.view.asking import best_test
-from casemate.report.view.hints import unanswered
+from casemate.report.view.hints import hints
 from casemate.report.view.paper import Paper, plain
 from casemate.report.view.paths import APART, section
 from casemate.report.view.reader import gate_of
@@ -123,6 +123,8 @@ def _gate(a: Assessment, paper: Paper) -> None:
     for r in a.rulings:
         if r.state == "unused":
             paper.prose(f"! {r.decision.at}: {r.decision.threat} is {r.word}, but it is no open threat", "warn")
+    if a.passport:
+        paper.prose(f"{MARK[a.passport.tone]} {a.passport.sentence}", a.passport.tone)
 
 
 def _next(a: Assessment, paper: Paper) -> None:
@@ -130,7 +132,7 @@ def _next(a: Assessment, paper: Paper) -> None:
     best = best_test(a)
     if best:
         paper.prose(best)
-    hint = unanswered(a.system)
+    hint = hints(a.system)
     if hint:
         paper.prose(f"Hint: {hint}", "dim")
     worst = next((r.id for r in a.threats), None)

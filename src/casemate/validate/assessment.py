@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from casemate.core.same import Same
 from casemate.counter.information import NextTest, best, information
@@ -17,7 +18,11 @@ from casemate.validate.decisions import Ruling, rulings
 from casemate.validate.gate import Gate, gate
 from casemate.validate.policy import Policy
 from casemate.validate.questions import Question, how_many, questions
-from casemate.validate.review import Review, review
+from casemate.validate.review import Review, news_of, review
+
+if TYPE_CHECKING:
+    from casemate.validate.baseline import Held
+    from casemate.validate.passport.standing import Standing
 
 SHOWN = ("open", "countered", "assumed", "accepted", "dismissed")
 
@@ -42,6 +47,10 @@ class Assessment:
     whole: Assessment | None = None
     """Where this is what one role reads of it: the assessment itself."""
     reader: str = ""
+    baseline: Held | None = None
+    """What the gate passes over, where somebody gave a baseline."""
+    passport: Standing | None = None
+    """Whether the passport of the last release still holds, where there is one."""
 
     def of(self, *outcomes: str) -> tuple[Risk, ...]:
         """Risks with one of these outcomes, worst first."""
@@ -107,7 +116,7 @@ def validate(treatment: Treatment, policy: Policy, today: date) -> Assessment:
     decided = rulings(system, risks.risks, policy, today)
     said = {r.decision.threat: r.word for r in decided if r.state == "active"}
     outcomes = {r.id: said.get(r.id, r.found.outcome) for r in risks.risks}
-    due = review(system, today)
+    due = review(system, today, news_of(risks.parts.records))
     return Assessment(
         system, risks, treatment, policy, gate(risks, policy, decided, due, outcomes), decided, due,
         outcomes, today, risks.seed,

@@ -69,6 +69,12 @@ def rulings(system: System, risks: Iterable[Risk], policy: Policy, today: date) 
     return tuple(Ruling(d, word, _state(d, by_id, policy, today, system.attempts.owned)) for d, word in found)
 
 
+def may_decide(who: str, risk: Risk, policy: Policy, owned: bool) -> bool:
+    """Whether the policy lets somebody take this risk. owned: whether somebody stands for the attempts."""
+    allowed = policy.may_accept.get(_severity(risk, policy, owned))
+    return allowed is None or who in allowed
+
+
 def _severity(risk: Risk, policy: Policy, owned: bool) -> str:
     """How grave it is to decide on it: while money is a guess, as grave as can be (law 10)."""
     return risk.severity if owned else next((s for s in SEVERITIES if s in policy.may_accept), risk.severity)
@@ -80,5 +86,4 @@ def _state(d: Decision, by_id: Mapping[str, Risk], policy: Policy, today: date, 
         return "unused"
     if today > d.until:
         return "expired"
-    allowed = policy.may_accept.get(_severity(risk, policy, owned))
-    return "refused" if allowed is not None and d.owner not in allowed else "active"
+    return "active" if may_decide(d.owner, risk, policy, owned) else "refused"

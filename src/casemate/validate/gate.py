@@ -25,6 +25,9 @@ STATES = {
     "early": "its evidence is dated in the future",
     "inherited": "its evidence is of another build of the same recipe",
 }
+TO_REVIEW = "casemate review walk, then casemate review sign, which sets `review: {last}`"
+SIGN_OFF = "sign-off"
+"""The rule of reasons about missing sign-offs; `signoff.hold` takes away those of roles that have signed."""
 OF_FILES = frozenset({"scan", "verify"})
 """Evidence of a file's bytes; what others run for us, and what is no file, has none that we could look at."""
 
@@ -39,6 +42,8 @@ class Reason:
     exit: int = 1
     threats: tuple[str, ...] = ()
     """Ids of the threats that it names or counts, worst first."""
+    element: str = ""
+    """The component that it is about, where it names no threat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def gate(risks: Risks, policy: Policy, rulings: Iterable[Ruling], review: Review
         *_decisions(policy, rulings),
         *_reviews(policy, review),
         *(r for need in policy.requires for r in _evidence(risks, need)),
+        *_sign_offs(policy),
     ]
     return Gate(tuple(found))
 
@@ -125,9 +131,17 @@ def _reviews(policy: Policy, review: Review) -> Iterator[Reason]:
     if "review-overdue" not in policy.fails_on:
         return
     if review.state == "never":
-        yield Reason("review-overdue", "nobody has reviewed it yet", "review, and set `review: {last}`")
+        yield Reason("review-overdue", "nobody has reviewed it yet", TO_REVIEW)
     if review.state == "overdue":
-        yield Reason("review-overdue", f"the review was due on {review.due}", "review, and set `review: {last}`")
+        why = f": {review.because}" if review.because else ""
+        yield Reason("review-overdue", f"the review was due on {review.due}{why}", TO_REVIEW)
+
+
+def _sign_offs(policy: Policy) -> Iterator[Reason]:
+    """Without the record of sign-offs, which `signoff.hold` reads, none is there (law 3)."""
+    for role in policy.sign_off:
+        what = f"the policy requires a sign-off by {role}: nobody signed for {role}"
+        yield Reason(SIGN_OFF, what, f"casemate review sign --role {role}")
 
 
 def _evidence(risks: Risks, need: Required) -> Iterator[Reason]:
@@ -139,7 +153,7 @@ def _evidence(risks: Risks, need: Required) -> Iterator[Reason]:
         wrong = "nobody gave its path" if lost else _wrong(records, need)
         if wrong:
             what = f"the policy requires a {need.evidence} of {c.id}: {wrong}"
-            yield Reason("required-evidence", what, _todo(risks.parts.system, need, c, lost), 3)
+            yield Reason("required-evidence", what, _todo(risks.parts.system, need, c, lost), 3, (), c.id)
 
 
 def _file(risks: Risks, c: Component) -> bool:

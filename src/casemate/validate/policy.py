@@ -48,6 +48,8 @@ class Policy:
     severity: Mapping[str, float] = field(default_factory=dict)
     maximum_age: Mapping[str, int] = field(default_factory=dict)
     signers: tuple[Signer, ...] = ()
+    sign_off: tuple[str, ...] = ()
+    """Roles that must have signed off the assessment as it is."""
 
     @property
     def keys(self) -> tuple[Public, ...]:
@@ -84,6 +86,7 @@ def policy_of(text: str, path: str, folder: Path = Path()) -> Policy:
         doc.get("severity", {}),
         doc.get("maximum age", {}),
         signers,
+        doc.get("sign off", ()),
     )
 
 

@@ -168,10 +168,20 @@ def test_normality_is_near_one_for_random_queries_and_low_for_steps_of_one_size(
     g = np.random.default_rng(1)
     random = g.standard_normal((200, DIMENSIONS)).astype(np.float32)
     same = np.zeros(200, np.uint64)
-    assert normality(random, same) > 0.95
-    assert normality(lines(200).astype(np.float32), same) < 0.85
-    assert normality(random[:30], same) is None
-    assert normality(np.repeat(random[:1], 99, axis=0), same[:99]) is None  # whoever repeats shows no distances
+    assert normality(random, same)[0] > 0.95
+    assert normality(lines(200).astype(np.float32), same)[0] < 0.85
+    assert normality(random[:30], same)[0] is None
+    assert normality(np.repeat(random[:1], 99, axis=0), same[:99])[0] is None  # whoever repeats shows no distances
+
+
+def test_few_distances_are_odd_only_where_chance_does_not_explain_them():
+    g = np.random.default_rng(3)
+    same = np.zeros(300, np.uint64)
+    windows = [g.normal(0, 1, (40, 20)).astype(np.float32) for _ in range(200)]
+    judged = [normality(w, same[:40]) for w in windows]
+    assert sum(value < 0.95 for value, _ in judged) > 20  # below a limit that long windows do not reach
+    assert sum(odd for _, odd in judged) <= 4
+    assert normality(lines(200).astype(np.float32), same[:200])[1]
 
 
 def test_normality_is_scale_free_and_measured_within_one_answer():
@@ -179,10 +189,10 @@ def test_normality_is_scale_free_and_measured_within_one_answer():
     points = g.standard_normal((100, DIMENSIONS)).astype(np.float32)
     both = np.concatenate((points, points + 1e-2)).astype(np.float32)
     answers = np.repeat(np.array([0, 1], np.uint64), 100)
-    alone = normality(points, answers[:100])
-    assert normality(points * 8, answers[:100]) == pytest.approx(alone, abs=1e-6)
+    alone = normality(points, answers[:100])[0]
+    assert normality(points * 8, answers[:100])[0] == pytest.approx(alone, abs=1e-6)
     # The near twin has another answer, so it changes no distance: each is there twice.
-    assert normality(both, answers) == pytest.approx(alone, abs=0.01)
+    assert normality(both, answers)[0] == pytest.approx(alone, abs=0.01)
 
 
 def test_a_pool_gathers_who_is_nearest_first():
@@ -194,7 +204,7 @@ def test_a_pool_gathers_who_is_nearest_first():
 
 def test_limits_leave_a_margin_and_are_never_stricter_than_their_floor():
     calm = Behaviour("a", 100, (1, 100), (0, 100), 0.99)
-    wild = Behaviour("b", 100, (60, 100), (0, 100), 0.8)
+    wild = Behaviour("b", 100, (60, 100), (0, 100), 0.8, odd=0.8)
     limits = limits_of([calm, wild], [calm], 1e-4, 1.25)
     assert limits.normal == 0.75
     assert limits.low > 0.4

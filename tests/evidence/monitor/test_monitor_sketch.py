@@ -192,3 +192,11 @@ def test_a_batch_of_columns_that_do_not_fit_is_an_error():
         Batch(np.zeros(2, np.int64), features={"a": numbers([1.0])})
     with pytest.raises(CasemateError, match="a code has no word"):
         Category(np.array([0, 1]), ("one",))
+
+
+def test_hundreds_of_hours_at_once_give_the_bytes_of_each_hour_alone_in_any_order():
+    rows = traffic(3000, 3, hours=300.0)
+    spec, hour = learn(rows), rows.time // HOUR
+    alone = merged(*(observe(spec, take(rows, np.flatnonzero(hour == h))) for h in np.unique(hour)))
+    mixed = take(rows, np.random.default_rng(1).permutation(3000))
+    assert to_bytes(observe(spec, rows)) == to_bytes(alone) == to_bytes(observe(spec, mixed))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from casemate.evidence.redteam.metered import Budget, Metered, Spent
+from casemate.evidence.redteam.metered import LARGE, RECENT, Budget, Metered, Spent
 from casemate.evidence.redteam.model import Function, ModelError, labels, one_hot
 
 
@@ -45,6 +45,25 @@ def test_what_is_remembered_is_not_asked_again():
     np.testing.assert_array_equal(m(twice), linear(twice))
     np.testing.assert_array_equal(m(ROWS), linear(ROWS))
     assert (m.used.rows, m.used.remembered) == (10, 20)
+
+
+def test_the_same_call_is_not_made_twice_to_a_model_that_is_known_to_answer_the_same():
+    m = Metered(Function(linear, 2), deterministic=True)
+    for answers in (m(ROWS), m(ROWS)):
+        np.testing.assert_array_equal(answers, linear(ROWS))
+        answers[:] = 0  # what the caller does with them is the caller's
+    m(ROWS[::-1])
+    assert (m.used.rows, m.used.remembered) == (20, 10)
+
+
+def test_calls_that_are_kept_are_bounded_in_number_and_in_size():
+    m = Metered(Function(linear, 2), deterministic=True)
+    for i in range(100):
+        m(ROWS + i)
+    assert len(m._recent) == RECENT
+    large = np.zeros((LARGE, 1))
+    m(large)
+    assert max(a.size for a in m._recent.values()) == 20
 
 
 def test_memory_is_bounded():

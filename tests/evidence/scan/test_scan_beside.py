@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import runpy
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,63 @@ def test_a_file_of_tensors_that_is_another_one_is_suspicious(tmp_path: Path, how
 @pytest.mark.parametrize("location", ["/etc/passwd", "../w.bin", "a/../../w.bin", ""])
 def test_a_place_that_leads_out_is_suspicious(tmp_path: Path, location: str) -> None:
     assert told(tmp_path, location) == ("suspicious", {"external-location"})
+
+
+def of_folder(path: Path) -> tuple[str, str | None]:
+    record = of_path(str(path), frozenset(), strict=False, part=True)
+    return record.verdict, record.format
+
+
+NUMBERS = b"\xff\x01\x02\x00\xfe\x03\x04\x00"
+
+
+@pytest.mark.parametrize("location", ["w.onnx.data", "in/w.bin"])
+def test_a_file_of_a_folder_that_a_model_takes_its_tensors_from_is_data(tmp_path: Path, location: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / location).write_bytes(NUMBERS)
+    assert of_folder(tmp_path / location) == ("inconclusive", None)
+    (tmp_path / "m.onnx").write_bytes(onnx(location))
+    assert of_folder(tmp_path / location)[0] == "clean"
+    (tmp_path / "m.onnx").write_bytes(onnx(location, 9))
+    assert of_folder(tmp_path / location)[0] == "inconclusive"
+
+
+def test_a_pickle_in_the_tensors_of_a_model_is_found(tmp_path: Path) -> None:
+    (tmp_path / "w.bin").write_bytes(NUMBERS + EVAL)
+    (tmp_path / "m.onnx").write_bytes(onnx("w.bin"))
+    assert of_folder(tmp_path / "w.bin")[0] == "clean"  # behind the numbers no loader begins
+    (tmp_path / "w.bin").write_bytes(EVAL)
+    assert of_folder(tmp_path / "w.bin")[0] == "unsafe"
+
+
+def packed(kind: str, parts: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+            for name, data in parts.items():
+                made.writestr(name, data)
+        return file.getvalue()
+    with tarfile.open(fileobj=file, mode="w:gz") as tar:
+        for name, data in parts.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_tensors_of_a_model_in_an_archive_are_data(kind: str) -> None:
+    model = onnx("w.bin")
+
+    def said(parts: dict[str, bytes]) -> tuple[str, set[str]]:
+        scan = scan_bytes(packed(kind, parts), "")
+        return scan.verdict, {f.id for f in scan.findings if f.severity != "info"}
+
+    assert said({"a/w.bin": NUMBERS, "a/m.onnx": model}) == ("clean", set())
+    assert said({"a/w.bin": NUMBERS[1:], "a/m.onnx": model}) == ("inconclusive", {"external-file"})
+    assert said({"a/m.onnx": model}) == ("inconclusive", {"external-file"})
+    assert said({"w.bin": NUMBERS, "a/m.onnx": model}) == ("inconclusive", {"external-file", "unrecognised"})
+    assert said({"a/w.bin": EVAL, "a/m.onnx": model}) == ("unsafe", {"denied-import"})
 
 
 # -- text

@@ -7,6 +7,7 @@ import pathlib
 import pickle
 import uuid
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,16 @@ def test_random_generators_and_functions_by_element_are_clean() -> None:
 FRAMES = ["i", "f", "s", "d", "c", "p", "v", "I"]
 
 
+@pytest.fixture
+def _own_texts() -> Iterator[None]:
+    """Texts as pandas keeps them itself. With pyarrow they lie in buffers whose lengths nobody checks on loading, so
+    its names are on no list."""
+    pd = pytest.importorskip("pandas")
+    with pd.option_context("mode.string_storage", "python"):
+        yield
+
+
+@pytest.mark.usefixtures("_own_texts")
 @pytest.mark.parametrize("column", FRAMES)
 def test_a_frame_is_clean(column: str) -> None:
     pd = pytest.importorskip("pandas")

@@ -5,7 +5,7 @@ A reading without a value says "not measured"; it is never the same as "nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casemate.evidence.monitor.batch import NO_TIME
 
@@ -52,3 +52,12 @@ def rounded(value: float, digits: int = 6) -> float:
 def known(time: int) -> bool:
     """Whether this is a time."""
     return time != NO_TIME
+
+
+def joined(run: list[Alarm], alarm: Alarm) -> None:
+    """Add the alarm of a window to those before it: two in a row are one, and the farther one speaks for it."""
+    if run and run[-1].at == alarm.since != NO_TIME:
+        far = max(run[-1], alarm, key=lambda a: abs(a.value) - a.threshold)
+        run[-1] = replace(far, since=run[-1].since, at=alarm.at)
+    else:
+        run.append(alarm)

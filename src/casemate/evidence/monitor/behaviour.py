@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from casemate.evidence.monitor.alarm import rounded
-from casemate.evidence.monitor.clients import Tally, at_least
+from casemate.evidence.monitor.clients import Tally, most_sure, reaches
 from casemate.evidence.monitor.tell import percent
 
 BAND = 5  # clients that a band of equally small ones must have
@@ -31,7 +31,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A client or a pool: queries, low confidence (hits, of), outside (hits, of), normality if known, its members."""
+    """A client or a pool: queries, low confidence (hits, of), outside (hits, of), normality, its members.
+
+    normal: None where it is not known. odd: the least normality that chance does not explain, None if there is none.
+    """
 
     name: str
     queries: int
@@ -39,6 +42,7 @@ class Behaviour:
     outside: tuple[int, int]
     normal: float | None
     members: int = 1
+    odd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,7 @@ def limits_of(alone: Iterable[Behaviour], pooled: Iterable[Behaviour], alpha: fl
     """Limits that none of these comes near, but never stricter than 10 % low, 5 % outside and normality .95."""
     out = []
     for group in (list(alone), list(pooled)):
-        low = max([at_least(*b.low, alpha) for b in group], default=0.0)
-        outside = max([at_least(*b.outside, alpha) for b in group], default=0.0)
+        low, outside = most_sure((b.low for b in group), alpha), most_sure((b.outside for b in group), alpha)
         normal = min([b.normal for b in group if b.normal is not None], default=1.0)
         out += [max(0.1, margin * low), max(0.05, margin * outside), min(0.95, 1 - margin * (1 - normal))]
     return Limits(*(rounded(value) for value in out))
@@ -69,13 +72,13 @@ def excesses(one: Behaviour, limits: Limits, alpha: float, budget: int | None) -
         low, outside, normal = limits.pool_low, limits.pool_outside, limits.pool_normal
     if budget is not None and one.queries >= budget:
         yield Excess("volume", one.queries, budget, f"{one.queries} queries; extraction took {budget}")
-    if at_least(*one.low, alpha) >= low:
+    if reaches(*one.low, alpha, low):
         yield _share("low confidence", one.low, low, "of the queries have low confidence")
-    if at_least(*one.outside, alpha) >= outside:
+    if reaches(*one.outside, alpha, outside):
         yield _share("outside", one.outside, outside, "of the queries lie outside the reference")
-    if one.normal is not None and one.normal <= normal:
-        words = f"distances between its queries are not like people's: normality {one.normal:.3f}, limit {normal:.3f}"
-        yield Excess("distances", one.normal, normal, words)
+    if one.odd is not None and one.odd <= normal:
+        words = f"distances between its queries are not like people's: normality {one.odd:.3f}, limit {normal:.3f}"
+        yield Excess("distances", one.odd, normal, words)
 
 
 def _share(kind: str, hits: tuple[int, int], limit: float, words: str) -> Excess:

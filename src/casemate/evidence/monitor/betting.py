@@ -25,6 +25,7 @@ from casemate.evidence.monitor.batch import NO_TIME, Bools, Floats, Ints
 RATIOS = tuple(float(r) for r in np.geomspace(1.08, 8, 12))
 MOST = 1000  # alarms that are kept, the newest
 _SAFE = 0.95  # of the largest bet: at 1, one quiet record would lose everything
+_BLOCK = 256  # events that are walked before anybody looks for a crossing
 _GAP = 4096  # powers of 1 - l m0 that are kept; longer gaps are walked in such steps
 
 
@@ -107,6 +108,15 @@ def _replaced(wealth: Wealth, seen: int, gap: int) -> Wealth:
     return Wealth(w.m, w.grown, w.least, w.begun, seen, w.events, gap, w.crossings)
 
 
+def _path(m: float, rises: list[float], adds: list[float]) -> list[float]:
+    """One bet's M after each event; it may grow past all numbers behind a crossing."""
+    out = []
+    for rise, add in zip(rises, adds, strict=True):
+        m = m * rise + add
+        out.append(m)
+    return out
+
+
 class _Walk:
     """The walk through the events of one batch: plain floats, because a crossing sets all back."""
 
@@ -126,8 +136,8 @@ class _Walk:
         up, log_up, log_down, powers = _table(self.bets.m0)
         down = powers[1]
         decay = powers[gaps % _GAP] * powers[_GAP] ** (gaps // _GAP)[:, None]
-        rises = (up * decay).tolist()
-        adds = (up * (1 + down * (1 - decay) / (1 - down))).tolist()
+        rises = (up * decay).T
+        adds = (up * (1 + down * (1 - decay) / (1 - down))).T
         grow = log_up + gaps[:, None] * log_down
         start = 0
         while start < gaps.size:
@@ -138,16 +148,17 @@ class _Walk:
                 self._cross(int(numbers[stop]), int(times[stop]))
             start = stop + 1
 
-    def _crossed(self, start: int, rises: list[list[float]], adds: list[list[float]]) -> int | None:
-        """Walk to the next crossing or the end."""
+    def _crossed(self, start: int, rises: Floats, adds: Floats) -> int | None:
+        """Walk to the next crossing or the end: bet by bet through a block of events, which is faster."""
         limit = self.bets.arl * len(RATIOS)
-        m = self.m
-        for i in range(start, len(rises)):
-            m = [x * y + z for x, y, z in zip(m, rises[i], adds[i], strict=True)]
-            if sum(m) >= limit:
-                self.m = m
-                return i
-        self.m = m
+        for first in range(start, rises.shape[1], _BLOCK):
+            some = slice(first, first + _BLOCK)
+            paths = [_path(*of) for of in zip(self.m, rises[:, some].tolist(), adds[:, some].tolist(), strict=True)]
+            over = np.flatnonzero(np.sum(paths, axis=0) >= limit)
+            last = int(over[0]) if over.size else len(paths[0]) - 1
+            self.m = [path[last] for path in paths]
+            if over.size:
+                return first + last
         return None
 
     def _cross(self, number: int, time: int) -> None:

@@ -7,6 +7,7 @@ are forgotten (an eighth at once), and how many they and their queries were is c
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +84,23 @@ def at_least(hits: int, rows: int, alpha: float) -> float:
         else:
             high = p
     return low
+
+
+def reaches(hits: int, rows: int, alpha: float, limit: float) -> bool:
+    """Whether `at_least` of these is the limit or more, without looking for the bound itself."""
+    if limit <= 0 or limit >= 1:
+        return at_least(hits, rows, alpha) >= limit
+    share = hits / rows if rows else 0.0
+    return share > limit and rows * _divergence(share, limit) >= math.log(1 / alpha)
+
+
+def most_sure(shares: Iterable[tuple[int, int]], alpha: float) -> float:
+    """The largest lower bound on a share, 0 if there are none: a share below the best so far has a smaller one."""
+    best = 0.0
+    for hits, rows in sorted(shares, key=lambda s: -s[0]):
+        if rows and hits / rows > best:
+            best = max(best, at_least(hits, rows, alpha))
+    return best
 
 
 def _divergence(q: float, p: float) -> float:

@@ -75,7 +75,7 @@ def with_rows(reference: Reference, batch: Batch, seed: int = 0) -> Reference:
 
 def counted(reference: Reference, batch: Batch, sketch: Sketch, seed: int = 0) -> Reference:
     """The same with the batch's sketch at hand, which the caller may store by the hour."""
-    new = joint.sampled(reference.space, batch, SAMPLED, seed)
+    new = joint.sampled(reference.space, batch, SAMPLED, seed, reference.sample)
     return replace(
         reference,
         sketch=added(reference.sketch, in_windows(sketch, reference.hours)),

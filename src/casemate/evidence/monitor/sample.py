@@ -29,7 +29,8 @@ class Sample:
             and np.array_equal(self.rows, other.rows)
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return hash((self.seen, self.keys[:8].tobytes()))
 
 
 def nothing(axes: int) -> Sample:

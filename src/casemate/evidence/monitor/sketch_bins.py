@@ -48,10 +48,25 @@ def ordered(bits: int) -> Ints:
     return place
 
 
+@functools.cache
 def odd(bits: int) -> Array:
     """Which raw patterns hold infinities and NaN, shape (2**bits,): their exponent is all ones."""
     raw = np.arange(1 << bits, dtype=np.int64)
     return np.asarray((raw >> (bits - 9)) & _EXPONENT == _EXPONENT)
+
+
+def by_value(many: Ints) -> tuple[Ints, Ints]:
+    """Counts of raw patterns, shape (k, 2**bits), by their bins; and of infinities and NaN, left out there."""
+    half = many.shape[1] // 2
+    infinite = _EXPONENT * half // (_EXPONENT + 1)  # patterns from here to the next sign have exponents of ones
+    out = np.concatenate((many[:, : half - 1 : -1], many[:, :half]), axis=1)
+    out[:, half] += out[:, half - 1]  # -0
+    out[:, half - 1] = 0
+    odd_ones = np.stack((out[:, : half - infinite], out[:, half + infinite :]))
+    strange = odd_ones.sum(axis=(0, 2))
+    out[:, : half - infinite] = 0
+    out[:, half + infinite :] = 0
+    return out, strange
 
 
 @functools.cache

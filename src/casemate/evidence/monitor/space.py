@@ -44,13 +44,20 @@ def learn(pilot: Batch) -> Space:
     return Space(tuple(axis for axis in found if axis is not None))
 
 
-def points(space: Space, batch: Batch) -> Points:
-    """Shape (rows, axes). A feature that is absent or of another type stands at 0."""
-    out = np.zeros((batch.time.size, len(space.axes)), np.float32)
+def points(space: Space, batch: Batch, rows: Array | None = None) -> Points:
+    """Of the rows at these places, all if None: shape (rows, axes). An absent feature, or of another type, is 0."""
+    out = np.zeros((batch.time.size if rows is None else rows.size, len(space.axes)), np.float32)
     for i, axis in enumerate(space.axes):
         if axis.name in batch.features:
-            out[:, i] = _along(axis, batch.features[axis.name])
+            column = batch.features[axis.name]
+            out[:, i] = _along(axis, column if rows is None else _at(column, rows))
     return out
+
+
+def _at(column: Column, rows: Array) -> Column:
+    if isinstance(column, Category):
+        return Category(column.codes.take(rows), column.words)
+    return Numeric(column.values.take(rows), None if column.null is None else column.null.take(rows))
 
 
 def _axis(name: str, column: Column) -> Axis | None:
@@ -93,13 +100,16 @@ def _along(axis: Axis, column: Column) -> Array:
     if isinstance(column, Category) != bool(axis.words):
         return np.zeros(1, np.float32)
     if isinstance(column, Numeric):
-        values = _finite(column)
+        values = column.values.astype(np.float64)
+        finite = np.isfinite(values) if column.null is None else np.isfinite(values) & ~column.null
+        if not finite.all():
+            values[~finite] = axis.centre
     else:
         rare = min(axis.shares) / 2
         share = dict(zip(axis.words, axis.shares, strict=True))
         logs = np.log([share.get(w, rare) for w in column.words] + [np.exp(axis.centre)])
         values = logs[column.codes]
-    return np.nan_to_num(np.clip((values - axis.centre) / axis.spread, -CUT, CUT)).astype(np.float32)
+    return np.minimum(np.maximum((values - axis.centre) / axis.spread, -CUT), CUT)
 
 
 def order(batch: Batch, seed: int) -> Words64:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from casemate.core.interval import wilson
 from casemate.core.space import Array, Space
 from casemate.evidence.redteam.model import Fit, Gives, Labels, Model
 
@@ -78,6 +79,9 @@ class Limits:
     queries: int = 1000
     norm: Norm = "l2"
     epsilon: float = 0.1
+    share: float = 0.05
+    """Of the training rows, those that the attacker may write. Our judgement: Steinhardt et al. 2017, Certified
+    Defenses for Data Poisoning Attacks, double a model's errors with 3 % of them."""
 
 
 class Copier(Protocol):
@@ -138,7 +142,9 @@ class Result:
     """What x and value of the curve are, for people: `queries: share of rows broken`."""
     metrics: Mapping[str, Point | float | int | str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
-    """What makes the result doubtful, one line each."""
+    """What somebody should know of the result, one line each."""
+    doubts: tuple[str, ...] = ()
+    """Why it would say nothing that nothing was found, one line each."""
     strength: Literal["equal", "weaker"] | None = None
     """What it reached with this budget; None: as the attack says."""
 
@@ -150,16 +156,6 @@ class Result:
 Run = Callable[[Case], Iterator[Result]]
 
 
-def interval(broken: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """The 95 % interval of a share by Wilson (1927); (0, 1) where nothing was tried."""
-    if n == 0:
-        return 0.0, 1.0
-    p, zz = broken / n, z * z
-    middle = (p + zz / (2 * n)) / (1 + zz / n)
-    half = z / (1 + zz / n) * np.sqrt(p * (1 - p) / n + zz / (4 * n * n))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
-
-
 def share(x: float, broken: int, n: int) -> Point:
     """A point of a curve of shares."""
-    return Point(x, broken / n if n else 0.0, *interval(broken, n))
+    return Point(x, broken / n if n else 0.0, *wilson(broken, n))

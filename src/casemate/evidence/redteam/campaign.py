@@ -13,21 +13,23 @@ from functools import cache
 import numpy as np
 
 from casemate.core import shelf
+from casemate.core.errors import CasemateError
 from casemate.core.space import Space
 from casemate.evidence.redteam.attack import Case, Copier, Limits, Sample
-from casemate.evidence.redteam.drive import INTERRUPTED, Tried, attacks, drive, generator, why
+from casemate.evidence.redteam.drive import INTERRUPTED, NOTHING, Tried, attacks, drive, generator, why
 from casemate.evidence.redteam.guarding import Cost, Guarding, GuardTrial, cost
 from casemate.evidence.redteam.guarding import tried as guard_tried
 from casemate.evidence.redteam.metered import Metered, Spent
 from casemate.evidence.redteam.model import Fit, ModelError
 from casemate.evidence.redteam.probe import Probe, probe
+from casemate.evidence.redteam.sanity import checks
 from casemate.evidence.redteam.shadows import Shadows
 
 CANARIES = "evidence/redteam/canaries"
 MOST_ROWS = 2_000
 """Members and non-members that are looked at: more tell hardly more and cost a prediction each."""
 FEW = 20
-"""Rows of a canary: it only has to be found."""
+"""Rows of a canary that each cost as much as a victim: it only has to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Campaign:
     """By attack: what it found on a copy with a planted weakness."""
     guards: tuple[GuardTrial, ...] = ()
     costs: Mapping[str, Cost] | None = None
+    sanity: tuple[str, ...] = ()
+    """What is not as it must be where an attack works at all, one line each."""
     stopped: str = ""
     """Why the run ended early."""
 
@@ -74,11 +78,15 @@ def run(scene: Scene, plan: Plan, told: Callable[[str], None] = lambda _: None) 
     """Do everything that the plan asks for. told: is given a line before each step."""
     told("look at the target")
     try:
-        seen = probe(scene.model, scene.data.take(slice(MOST_ROWS)), generator(plan.seed, "probe"))
+        # What is remembered repeats itself always.
+        seen = probe(replace(scene.model, remember=0), scene.data.take(slice(MOST_ROWS)), generator(plan.seed, "probe"))
     except (Spent, ModelError) as e:
         return Campaign(None, stopped=why(e))
     except KeyboardInterrupt:
         return Campaign(None, stopped=INTERRUPTED)
+    scene.model.deterministic = seen.deterministic
+    if not seen.deterministic:
+        scene.model.remember = 0
     cases = _cases(scene, plan)
     known = attacks()
     done: list[Tried] = []
@@ -91,7 +99,11 @@ def run(scene: Scene, plan: Plan, told: Callable[[str], None] = lambda _: None) 
             return Campaign(seen, tuple(done), canaries, stopped=INTERRUPTED)
         if done[-1].scored and known[name].goal in shelf.names(CANARIES):
             canaries[name] = _canary(name, case, plan.seed)
-    return _guarded(scene, plan, cases, Campaign(seen, tuple(done), canaries), told)
+    out = _guarded(scene, plan, cases, Campaign(seen, tuple(done), canaries), told)
+    if out.stopped == INTERRUPTED:
+        return out
+    told("look whether the attacks work as they must")
+    return replace(out, sanity=tuple(checks(cases["evasion"], done, plan.seed)))
 
 
 def _guarded(
@@ -151,5 +163,8 @@ def _canary(name: str, case: Case, seed: int) -> Tried:
     goal = attacks()[name].goal
     rng = generator(seed, name, "canary")
     plant: Callable[[Case], Case] = shelf.member(CANARIES, goal).plant
-    few = case.victims if goal == "membership" else case.victims.take(slice(FEW))
-    return drive(name, plant(replace(case, rng=rng, victims=few)))
+    few = case.victims.take(slice(FEW)) if goal == "evasion" else case.victims
+    try:
+        return drive(name, plant(replace(case, rng=rng, victims=few)))
+    except CasemateError as e:  # a copy that nothing can be tried on is not found
+        return Tried(name, attacks()[name], NOTHING, str(e))

@@ -70,7 +70,7 @@ def drive(name: str, case: Case) -> Tried:
     try:
         for last in member.run(case):  # noqa: B007  kept for when it is stopped
             pass
-    except (Spent, ModelError) as e:
+    except (Spent, CasemateError) as e:  # one that cannot go on takes no other with it
         return Tried(name, attack, last, why(e))
     except KeyboardInterrupt:
         return Tried(name, attack, last, INTERRUPTED)
@@ -80,7 +80,7 @@ def drive(name: str, case: Case) -> Tried:
 INTERRUPTED = "interrupted"
 
 
-def why(e: Spent | ModelError) -> str:
+def why(e: Spent | CasemateError) -> str:
     """Why something ended, in a few words."""
     return e.what if isinstance(e, ModelError) else str(e)
 

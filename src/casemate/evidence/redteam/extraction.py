@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from casemate.core.interval import wilson
 from casemate.core.space import Array
-from casemate.evidence.redteam.attack import Case, Copier, Outcome, Point, Result, interval, share
+from casemate.evidence.redteam.attack import Case, Copier, Outcome, Point, Result, share
 from casemate.evidence.redteam.model import Labels, Model, labels, one_hot
 from casemate.evidence.redteam.surrogate import copier
 
@@ -62,7 +63,7 @@ class Exam:
     def passed(self, agreeing: int) -> bool:
         """Whether it is copied: it agrees often enough, and more often than the majority by more than chance."""
         n = len(self.said)
-        return agreeing >= COPIED * n and interval(agreeing, n)[0] > self.majority / n
+        return agreeing >= COPIED * n and wilson(agreeing, n)[0] > self.majority / n
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -167,4 +168,4 @@ def _any(made: list[Campaign], queries: int) -> bool:
 def _point(queries: int, agreeing: list[int], n: int) -> Point:
     """The mean agreement of campaigns; its interval is that of the victims, which are the same for all of them."""
     mean = sum(agreeing) / len(agreeing)
-    return Point(float(queries), mean / n, *interval(round(mean), n))
+    return Point(float(queries), mean / n, *wilson(round(mean), n))

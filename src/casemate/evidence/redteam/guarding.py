@@ -1,6 +1,7 @@
 """What a guard is worth: the same attacks before it, by somebody who does not know it and by somebody who does.
 
-naive      knows nothing of the guard: inputs found on the bare model are replayed, answers are taken as they come
+naive      knows nothing of the guard: inputs found on the bare model are replayed, answers are taken as they come;
+           a guard that counts what is asked is met from the first query on
 adaptive   knows the guard and its settings: attacks the guarded model itself, sees it through every view that the
            guard names, and guards the own shadow models in the same way; the worst of all of it counts
 """
@@ -13,30 +14,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from casemate.core import shelf
-from casemate.core.errors import CasemateError, did_you_mean
 from casemate.core.space import Array
 from casemate.evidence.redteam.attack import Case, Outcome, Point, Result, Sample, share
 from casemate.evidence.redteam.drive import Tried, drive, generator
 from casemate.evidence.redteam.model import Function, Model, labels
 from casemate.evidence.redteam.shadows import Shadows
-from casemate.guards._guard import Gives, Guard, Guarded, Seeded
+from casemate.guards._guard import Counting, Gives, Guard, Guarded, Seeded
+from casemate.guards._spec import Spec as Guarding
+from casemate.guards._spec import spec as guarding
 
-GUARDS = "guards"
+__all__ = ["Cost", "GuardTrial", "Guarding", "cost", "guarding", "tried", "worst"]
 VIEWS = "evidence/redteam/views"
-
-
-@dataclass(frozen=True, slots=True)
-class Guarding:
-    """A guard of the shelf with its settings: a new one for every test, since guards remember."""
-
-    name: str
-    make: Callable[[], Guard]
-    settings: Mapping[str, object]
-
-    @property
-    def shown(self) -> str:
-        """`rounding decimals=1`."""
-        return " ".join([self.name, *(f"{k}={v}" for k, v in self.settings.items())])
+FEW = 10
+"""What a client asks who means no harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +52,14 @@ class Cost:
     """The share of clean rows that got none."""
 
 
-def guarding(text: str, where: str) -> Guarding:
-    """`rounding` or `rounding:decimals=2,...`. Raises CasemateError for a guard or a setting that there is not."""
-    name, _, rest = text.partition(":")
-    known = shelf.names(GUARDS)
-    if name not in known:
-        raise CasemateError(where, f"there is no guard {name[:60]!r}", did_you_mean(name, known))
-    settings = {k.strip().replace("-", "_").replace(" ", "_"): _value(v) for k, _, v in _pairs(rest, where)}
-    kind = shelf.member(GUARDS, name).GUARD
-    try:
-        kind(**settings)
-    except (TypeError, ValueError) as e:
-        raise CasemateError(where, f"guard {name}: {e}", f"see `casemate catalog show {kind.about.control}`") from None
-    return Guarding(name, lambda: kind(**settings), settings)
-
-
-def _pairs(rest: str, where: str) -> Iterator[tuple[str, str, str]]:
-    for part in filter(None, rest.split(",")):
-        if "=" not in part:
-            raise CasemateError(where, f"{part[:40]!r} is no setting of a guard", "write `name:key=value,key=value`")
-        yield part.partition("=")
-
-
-def _value(text: str) -> object:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text.strip()
-
-
 def cost(g: Guarding, model: Model, data: Sample, learned: Array) -> Cost:
     """Show the guarded model clean rows. learned: the rows that the guard may look at before."""
-    found = labels(_guarded(g, model, learned)(data.rows))
+    guarded = _guarded(g, model, learned)
+    if isinstance(guarded.guards[0], Counting):
+        parts = enumerate(np.split(data.rows, np.arange(FEW, len(data), FEW)))
+        found = np.concatenate([labels(guarded.as_client(f"client {i}")(rows)) for i, rows in parts])
+    else:
+        found = labels(guarded(data.rows))
     there = found >= 0
     right = int((found[there] == data.labels[there]).sum())
     return Cost(share(0, right, int(there.sum())), share(0, int((~there).sum()), len(data)))
@@ -142,7 +106,7 @@ def _badness(t: Tried) -> tuple[bool, float]:
 
 def _naive(g: Guarding, case: Case, bare: Tried, learned: Array, seed: int) -> Tried:
     model = _guarded(g, case.model, learned)
-    if bare.result.adversarial is not None:
+    if bare.result.adversarial is not None and not isinstance(model.guards[0], Counting):
         return replace(bare, result=_replayed(model, bare.result, case))
     return drive(bare.name, replace(case, model=model, rng=generator(seed, bare.name, g.shown, "naive")))
 

@@ -40,7 +40,7 @@ class Shown:
         out = rows.copy()
         for i, f in enumerate(self.space.features):
             if f.words:
-                out[:, i] = _take(np.array([float(w) for w in f.words]), rows[:, i])
+                out[:, i] = _take(_values(f.name, f.words), rows[:, i])
         return out.astype(dtype)
 
     def frame(self, rows: Array) -> Any:
@@ -62,6 +62,13 @@ class Shown:
         if f.kind in ("integer", "boolean") and not missing.any() and not f.missing:
             return column.astype(np.int64)
         return column
+
+
+def _values(name: str, words: tuple[Word, ...]) -> Array:
+    try:
+        return np.array([float(w) for w in words])
+    except ValueError:
+        raise ValueError(f"column {name[:40]!r} holds words, and the model takes numbers") from None
 
 
 def _take(values: Array, places: Array) -> Array:

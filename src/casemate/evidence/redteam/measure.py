@@ -23,8 +23,8 @@ from casemate.evidence.statement import Statement
 KEYS: Mapping[str, str] = {
     "model": "id", "address": "text", "data": "text", "label": "text", "train": "text", "fit": "text",
     "features": "text", "drop": "texts", "classes": "texts", "attacks": "texts", "guard": "texts", "at": "id",
-    "queries": "count", "norm": "text", "epsilon": "number", "rows": "count", "shadows": "count", "seed": "count",
-    "max rows": "count", "adapter": "text", "options": "mapping",
+    "queries": "count", "norm": "text", "epsilon": "number", "share": "number", "rows": "count",
+    "shadows": "count", "seed": "count", "max rows": "count", "adapter": "text", "options": "mapping",
 }  # fmt: skip
 EXAMPLE = "write `- redteam: {model: <component>, data: holdout.csv, label: <column>}`"
 CACHE = ".casemate/shadows"
@@ -37,6 +37,13 @@ def check(task: Task, system: System) -> None:
     for key in ("data", "label"):
         if key not in said:
             raise CasemateError(task.at, f"redteam of {c.id} has no {key!r}", EXAMPLE)
+    address = said.get("address", "https://")
+    if not address.startswith(("http://", "https://")):
+        todo = f"write https://host/path, or give {c.id} a `path:`"
+        raise CasemateError(task.at, f"{address[:80]!r} is no address of an endpoint", todo)
+    if any(sign in address for sign in "@?#"):
+        todo = "send secrets by a header: addresses stand in evidence"
+        raise CasemateError(task.at, f"the address of {c.id} holds a user, a query or a fragment", todo)
     if "at" in said:
         subject.component(task, system, said["at"], EXAMPLE)
     for key in ("data", "train", "features"):
@@ -77,9 +84,9 @@ def _said(task: Task) -> dict[str, Any]:
 def _value(task: Task, key: str, value: Any) -> Any:
     kind = KEYS[key]
     if kind == "mapping":
-        if isinstance(value, Mapping):
-            return {k: v for k, v in value.items() if isinstance(v, str)}
-        raise CasemateError(task.at, f"{key} of redteam is no mapping", "write `{key: value}`")
+        if isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()):
+            return dict(value)
+        raise CasemateError(task.at, f"{key} of redteam is no mapping of words", "write `{key: value}`")
     if kind == "texts":
         found = [value] if isinstance(value, str) else value
         if isinstance(found, list) and all(isinstance(v, str) for v in found):
@@ -118,8 +125,8 @@ def _wish(
         for k in ("data", "train", "features")
         if k in said
     }
-    words = {k: said[k] for k in ("label", "fit", "drop", "classes", "attacks", "queries", "norm", "epsilon", "rows",
-                                  "shadows", "seed") if k in said}  # fmt: skip
+    words = {k: said[k] for k in ("label", "fit", "drop", "classes", "attacks", "queries", "norm", "epsilon", "share",
+                                  "rows", "shadows", "seed") if k in said}  # fmt: skip
     name = said["address"] if "address" in said else subject.file_of(task, c)
     if "address" in said:
         _allowed(task, c, today)
@@ -159,5 +166,5 @@ def _statements(
     return out
 
 
-ABOUT_DATA = frozenset({"training-data-poisoning", "skewed-retraining"})
+ABOUT_DATA = frozenset({"training-data-poisoning"})
 """Threats of the data itself: a poisoned row is planted there, whatever learns from it."""

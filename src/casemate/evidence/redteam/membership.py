@@ -27,7 +27,7 @@ RATE = 0.01
 """The false-positive rate at which members count as found."""
 FEW_DOUBT = 0.0001
 """Where 1 % of the others is less than one of them, the rate cannot be measured, and the luckiest of several attacks
-finds a few members: then only what chance gives less often than this counts, and nobody counts as held."""
+finds a few members. Then only what chance gives less often than this counts; that nothing was found says nothing."""
 STRICT = 0.001
 """Carlini et al. 2022 ask for this rate; refused unless ENOUGH of the others would be above the threshold."""
 ENOUGH = 10
@@ -125,9 +125,9 @@ def told(
         return Result(outcomes, queries[who.member], done, metrics={**counts, **(metrics or {})}, flags=flags)
     found = roc(np.round(scores[known], 9), who.member[known])  # sums in another order differ in the last digits
     chance, few = in_front(found.at(RATE)[0], found.allowed(RATE), n, m), m * RATE < 1
-    if few:
-        outcomes[outcomes == Outcome.HELD] = Outcome.SKIPPED
-    if chance <= (FEW_DOUBT if few else DOUBT):
+    if chance > (FEW_DOUBT if few else DOUBT):
+        outcomes[outcomes == Outcome.HELD] = Outcome.SKIPPED if few else Outcome.HELD
+    else:
         top = np.argsort(-np.nan_to_num(scores[who.member], nan=-np.inf), kind="stable")
         hits, wrong = found.at(RATE)
         outcomes[top[: round(n * excess(hits, n, wrong, m))]] = Outcome.BROKEN

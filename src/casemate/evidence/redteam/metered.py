@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,6 +15,9 @@ from casemate.evidence.redteam.model import Differentiable, Gives, Labels, Model
 
 CHUNK = 65_536
 """Rows that the target is shown at once."""
+RECENT, LARGE = 16, 4_000_000
+"""Calls whose answers are kept where the model answers the same every time, if there are not more numbers in them: who
+averages asks the same rows again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,10 @@ class Metered:
     """How many answers are kept by content; only where the model answers the same every time."""
     clock: Callable[[], float] = time.monotonic
     used: Used = field(default_factory=Used)
+    deterministic: bool = False
+    """Set when that is known: then the same call is not made twice while it is among the RECENT ones."""
     _answers: dict[bytes, Array] = field(default_factory=dict)
+    _recent: OrderedDict[bytes, Array] = field(default_factory=OrderedDict)
 
     @property
     def classes(self) -> int:
@@ -81,6 +89,21 @@ class Metered:
         return out
 
     def _asked(self, rows: Array) -> Array:
+        if not self.deterministic:
+            return self._called(rows)
+        key = hashlib.blake2b(rows.tobytes()).digest()
+        if key in self._recent:
+            self.used.remembered += len(rows)
+            self._recent.move_to_end(key)
+            return self._recent[key].copy()
+        answers = self._called(rows)
+        if answers.size <= LARGE // RECENT:
+            self._recent[key] = answers.copy()
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+        return answers
+
+    def _called(self, rows: Array) -> Array:
         out = np.empty((len(rows), self.classes))
         for part in self._parts(len(rows)):
             answers = self._timed(lambda s=part: self.model(rows[s]))  # type: ignore[misc]

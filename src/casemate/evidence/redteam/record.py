@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from casemate import __version__
-from casemate.evidence.redteam.attack import Outcome, Point, interval
+from casemate.core.interval import wilson
+from casemate.evidence.redteam.attack import Outcome, Point
 from casemate.evidence.redteam.campaign import Campaign, Plan
 from casemate.evidence.redteam.drive import Tried
 from casemate.evidence.redteam.guarding import GuardTrial, worst
+from casemate.evidence.redteam.screening import RECALLED
 from casemate.evidence.redteam.verdict import doubts, flags, of_attack, verdict
 from casemate.evidence.statement import ControlResult, Statement, Trial
 
@@ -80,8 +82,13 @@ def trial(threat: str, t: Tried) -> Trial:
     n = {o: t.result.count(o) for o in Outcome}
     return Trial(
         threat, t.attack.unit, len(t.result.outcomes), n[Outcome.BROKEN], n[Outcome.HELD], n[Outcome.ERRORED],
-        n[Outcome.SKIPPED], t.attack.strength,
+        n[Outcome.SKIPPED], strength(t),
     )  # fmt: skip
+
+
+def strength(t: Tried) -> Literal["equal", "weaker"]:
+    """How strong it was beside the attacker that we assume: with its budget, else as the attack says."""
+    return t.result.strength or t.attack.strength
 
 
 def _results(g: GuardTrial) -> list[ControlResult]:
@@ -118,7 +125,7 @@ def _attack(t: Tried, c: Campaign) -> dict[str, Any]:
         "source": t.attack.source,
         "nist": t.attack.nist,
         "knows": t.attack.gives,
-        "strength": t.attack.strength,
+        "strength": strength(t),
         "verdict": str(of_attack(t, c)),
         "outcomes": {o.name.lower(): t.result.count(o) for o in Outcome},
         "share": _share(t),
@@ -150,12 +157,12 @@ def _guard(g: GuardTrial, c: Campaign) -> dict[str, Any]:
 
 def effective(g: GuardTrial) -> bool:
     """Whether somebody who knows the guard gets clearly less than somebody meets without it."""
-    bare, known = (interval(t.result.count(Outcome.BROKEN), t.scored) for t in (g.bare, g.adaptive))
+    bare, known = (wilson(t.result.count(Outcome.BROKEN), t.scored) for t in (g.bare, g.adaptive))
     return bool(g.adaptive.scored) and known[1] < bare[0]
 
 
 def _share(t: Tried) -> dict[str, float]:
-    low, high = interval(t.result.count(Outcome.BROKEN), t.scored)
+    low, high = wilson(t.result.count(Outcome.BROKEN), t.scored)
     return {"broken": _number(t.broken), "low": _number(low), "high": _number(high), "of": t.scored}
 
 
@@ -181,9 +188,20 @@ def findings(c: Campaign) -> list[str]:
 
 
 def said(t: Tried) -> str:
-    """`broke 12 of 200 rows (6 %)`."""
+    """`broke 12 of 200 rows (6 %)`; of a screen what it found, and what it would find."""
+    broken = t.result.count(Outcome.BROKEN)
+    if t.attack.goal == "screening":
+        return f"finds {broken:,} of {t.scored:,} training rows suspicious beyond chance{_recall(t)}"
     what = "rows" if t.attack.unit == "row" else "campaigns"
-    return f"broke {t.result.count(Outcome.BROKEN)} of {t.scored} {what} ({percent(t)})"
+    return f"broke {broken} of {t.scored} {what} ({percent(t)})"
+
+
+def _recall(t: Tried) -> str:
+    found = t.result.metrics.get(RECALLED)
+    if not isinstance(found, Point):
+        return ""
+    shown = f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
+    return f"; of rows planted in a copy it finds {shown}"
 
 
 def percent(t: Tried) -> str:

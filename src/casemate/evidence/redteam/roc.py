@@ -11,11 +11,9 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from casemate.core.interval import Z
 from casemate.core.space import Array
 from casemate.evidence.redteam.attack import Point, share
-
-Z = 1.959963984540054
-"""95 % of a normal distribution lie within so many deviations."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Wish:
     queries: int = 1000
     norm: Norm = "l2"
     epsilon: float = 0.1
+    share: float = 0.05
     rows: int = 200
     shadows: int = MODELS
     seed: int = 0
@@ -64,7 +65,7 @@ class Done:
 def plan_of(wish: Wish, where: str) -> Plan:
     """The attacks and guards that a wish names. Raises CasemateError for those that there are not."""
     guards = tuple(guarding(g, where) for g in wish.guards)
-    limits = Limits(wish.queries, wish.norm, wish.epsilon)
+    limits = Limits(wish.queries, wish.norm, wish.epsilon, wish.share)
     return Plan(chosen(wish.attacks, where), guards, limits, wish.rows, wish.seed)
 
 

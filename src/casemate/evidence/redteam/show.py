@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from casemate.evidence.redteam.attack import Point
 from casemate.evidence.redteam.drive import Tried
+from casemate.evidence.redteam.poisoning import ACCURACY, CLEAN_ACCURACY
 from casemate.evidence.redteam.record import effective, percent
+from casemate.evidence.redteam.screening import NATURAL, RECALLED, SUSPICIOUS
 from casemate.evidence.redteam.setup import Done
 from casemate.evidence.redteam.verdict import Verdict, doubts, flags, of_attack, verdict
 
@@ -17,17 +19,19 @@ MEANS = {
     Verdict.HOLDS: "nothing was found with this budget; more effort may still find it",
     Verdict.INCONCLUSIVE: "what was tried does not settle it",
 }
+SHORT = {Verdict.HOLDS: "held", Verdict.WEAK: "weak", Verdict.INCONCLUSIVE: "?"}
 
 
 def text(done: Done) -> str:
     """The whole report."""
-    return "\n".join([*_head(done), *_attacks(done), *_guards(done), *_notes(done), ""])
+    parts = (_head, _attacks, _curves, _screens, _guards, _notes)
+    return "\n".join([line for part in parts for line in part(done)] + [""])
 
 
 def _head(done: Done) -> Iterator[str]:
     f, c, p = done.facts, done.campaign, done.plan
     v = verdict(c)
-    yield from _folded(f"{f.model}: {v}: {MEANS[v]}")
+    yield from _folded(f"{f.model}: {v}: {_means(v, done)}")
     yield ""
     yield from _folded(f"{f.adapter}, gives {f.gives}, {f.classes} classes, {f.rows.get('features', 0)} features")
     if c.probe is not None:
@@ -38,26 +42,82 @@ def _head(done: Done) -> Iterator[str]:
     yield from _folded(f"asked the target {used}{'; stopped: ' + c.stopped if c.stopped else ''}")
 
 
+def _means(v: Verdict, done: Done) -> str:
+    """In words. Rows that look planted are no attack that got through."""
+    found = {t.attack.goal for t in done.campaign.tried if of_attack(t, done.campaign) is Verdict.WEAK}
+    return "training rows look planted" if v is Verdict.WEAK and found == {"screening"} else MEANS[v]
+
+
 def _attacks(done: Done) -> Iterator[str]:
     c = done.campaign
     if not c.tried:
         return
     yield ""
     rows: list[tuple[str, ...]] = [("attack", "after", "broke", "of", "95 %", "verdict")]
-    rows += [_attack(t, done) for t in sorted(c.tried, key=lambda t: (t.attack.goal, -t.broken, t.name)) if t.scored]
-    yield from _table(rows)
+    shown = [t for t in c.tried if t.scored and t.attack.goal != "screening"]
+    rows += [_attack(t, done) for t in sorted(shown, key=lambda t: (t.attack.goal, -t.broken, t.name))]
+    if shown:
+        yield from _table(rows)
     told = [t for t in c.tried if not t.scored]
     for t in told:
         yield from _folded(f"not tried: {t.name}: {t.stopped or 'nothing could be scored'}", "  ")
 
 
 def _attack(t: Tried, done: Done) -> tuple[str, ...]:
-    from casemate.evidence.redteam.attack import Outcome, interval
+    from casemate.core.interval import wilson
+    from casemate.evidence.redteam.attack import Outcome
 
-    low, high = interval(t.result.count(Outcome.BROKEN), t.scored)
-    short = {Verdict.HOLDS: "held", Verdict.WEAK: "weak", Verdict.INCONCLUSIVE: "?"}[of_attack(t, done.campaign)]
+    low, high = wilson(t.result.count(Outcome.BROKEN), t.scored)
+    short = SHORT[of_attack(t, done.campaign)]
     units = {"row": "rows", "campaign": "tries"}[t.attack.unit]
     return t.name, t.attack.goal, percent(t), f"{t.scored} {units}", f"{100 * low:.0f} to {100 * high:.0f}", short
+
+
+def _curves(done: Done) -> Iterator[str]:
+    """Poisoning along the poisoned share."""
+    found = [t for t in done.campaign.tried if t.attack.goal == "poisoning" and t.scored]
+    if not found:
+        return
+    shares = sorted({p.x for t in found for p in t.result.curve})
+    rows = [("poisoned share", *(f"{100 * x:g} %" for x in shares))]
+    for t in found:
+        at = {p.x: f"{100 * p.value:.0f} %" for p in t.result.curve}
+        rows.append((t.name, *(at.get(x, "") for x in shares)))
+    yield ""
+    yield from _table(rows)
+    for t in found:
+        yield from _folded(f"{t.name}: {t.result.axis.partition(': ')[2]}", "  ")
+        clean, now = (t.result.metrics.get(k) for k in (CLEAN_ACCURACY, ACCURACY))
+        if isinstance(clean, Point) and isinstance(now, Point):
+            reach = f"{100 * now.x:g} %"
+            yield from _folded(f"accuracy {_percent(clean)} on clean data, {_percent(now)} at {reach}", "    ")
+
+
+def _screens(done: Done) -> Iterator[str]:
+    """What was found in the given training data, beside what would be found."""
+    found = [t for t in done.campaign.tried if t.attack.goal == "screening" and t.scored]
+    if not found:
+        return
+    rows: list[tuple[str, ...]] = [
+        ("screen of the training data", "suspicious", "natural", "of planted", "95 %", "verdict")
+    ]
+    rows += [_screen(t, done) for t in found]
+    yield ""
+    yield from _table(rows)
+    yield from _folded("suspicious, natural: rows of --train and of --data above one threshold", "  ")
+    yield from _folded("of planted: how many it finds of such rows put into a copy of --train; of other poison, and of "
+                       "the rest, it says nothing", "  ")  # fmt: skip
+
+
+def _screen(t: Tried, done: Done) -> tuple[str, ...]:
+    here, there, seen = (t.result.metrics.get(k) for k in (SUSPICIOUS, NATURAL, RECALLED))
+    shares = [_share(p) if isinstance(p, Point) else "-" for p in (here, there)]
+    found = (
+        (f"{100 * seen.value:.0f} %", f"{100 * seen.low:.0f} to {100 * seen.high:.0f}")
+        if isinstance(seen, Point)
+        else ("-", "-")
+    )
+    return t.name, *shares, *found, SHORT[of_attack(t, done.campaign)]
 
 
 def _guards(done: Done) -> Iterator[str]:
@@ -89,8 +149,18 @@ def _notes(done: Done) -> Iterator[str]:
     if lines:
         yield ""
         yield "Notes"
-        for line in dict.fromkeys(lines):
+        for line in _gathered(lines, {t.name for t in c.tried}):
             yield from _folded(line, "  ")
+
+
+def _gathered(lines: Sequence[str], names: Set[str]) -> Iterator[str]:
+    """What several attacks say in the same words is said once, behind all their names."""
+    by: dict[str, list[str]] = {}
+    for line in dict.fromkeys(lines):
+        name, colon, said = line.partition(": ")
+        by.setdefault(said if colon and name in names else line, []).append(name)
+    for said, who in by.items():
+        yield f"{', '.join(who)}: {said}" if who[0] in names else said
 
 
 def _share(p: Point) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from casemate.core import files, shelf
 from casemate.core.digest import of_file
 from casemate.core.errors import CasemateError, did_you_mean
 from casemate.core.space import Array, Space
-from casemate.evidence.redteam.metered import Budget, Metered
+from casemate.evidence.redteam.metered import CHUNK, Budget, Metered
 from casemate.evidence.redteam.model import Labels, Model, ModelError
-from casemate.evidence.redteam.process import PATIENCE, Process, remote, started
+from casemate.evidence.redteam.process import PATIENCE, Process, Remote, remote, started
 from casemate.evidence.scan.inspect import inspect
 from casemate.evidence.scan.lists import Allow
 
@@ -47,7 +49,8 @@ def source(
     found = files.kind(path) if "://" not in model else None
     head = files.read(path, HEAD) if found == "file" else b""
     name = adapter or _recognised(head, model)
-    if found is None and (name != "callable" and "://" not in model):
+    named = shelf.member(SHELF, "callable").recognises(b"", model)
+    if found is None and not named and "://" not in model:
         raise CasemateError(model, "there is no such file", "name a model file, `module:function` or an address")
     if found != "file":
         return Source(model, name, None, options or {})
@@ -83,18 +86,41 @@ def opened(
     found: Source, space: Space, folders: Sequence[str], budget: Budget, classes: Sequence[Any] | None = None,
     patience: float = PATIENCE,
 ) -> Iterator[Target]:  # fmt: skip
-    """Start the process and load the model. folders: where its modules are looked for."""
+    """Start the process and load the model. folders: where its modules are looked for.
+
+    What answers over a network is asked from here: no code of strangers runs, and its secrets stay with us.
+    """
     members = shelf.members(SHELF)
     if found.adapter not in members:
         raise CasemateError(found.name, f"there is no adapter {found.adapter!r}", did_you_mean(found.adapter, members))
-    with started(found.name, folders, space, patience) as process:
-        where = str(found.path) if found.path else found.name
-        said, _ = process.call("load", adapter=members[found.adapter], source=where, options=dict(found.options))
-        if found.path is not None and of_file(found.path) != found.sha256:
-            raise ModelError(found.name, "changed after it was scanned", "run again when nobody writes it")
-        model, names = remote(process, said, classes)
-        memory = getattr(shelf.member(SHELF, found.adapter), "REMEMBER", 0)
-        yield Target(found, process, Metered(model, budget, remember=memory), names)
+    member = shelf.member(SHELF, found.adapter)
+    _installed(found.name, member)
+    with ExitStack() as stack:
+        process = stack.enter_context(started(found.name, folders, space, patience))
+        options = dict(found.options) | ({"classes": list(classes)} if classes else {})
+        if hasattr(member, "connected"):
+            model, names = stack.enter_context(member.connected(found.name, space, options))
+        else:
+            model, names = _loaded(found, process, members[found.adapter], options, classes)
+        memory, chunk = getattr(member, "REMEMBER", 0), getattr(model, "batch", CHUNK)
+        yield Target(found, process, Metered(model, budget, chunk, memory), names)
+
+
+def _loaded(
+    found: Source, process: Process, adapter: str, options: Mapping[str, Any], classes: Sequence[Any] | None
+) -> tuple[Model, list[Any]]:
+    where = str(found.path) if found.path else found.name
+    said, _ = process.call("load", adapter=adapter, source=where, options=options)
+    if found.path is not None and of_file(found.path) != found.sha256:
+        raise ModelError(found.name, "changed after it was scanned", "run again when nobody writes it")
+    return remote(process, said, classes)
+
+
+def _installed(name: str, member: ModuleType) -> None:
+    """NEEDS of an adapter: a library, and how to get it. Raises CasemateError."""
+    library, todo = getattr(member, "NEEDS", ("sys", ""))
+    if find_spec(library) is None:
+        raise CasemateError(name, f"needs {library}, which is not installed", todo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +134,20 @@ class Recipe:
     def __call__(self, rows: Array, labels: Labels, seed: int) -> Model:
         """A model fitted on rows (n, features) and labels (n,), places among the classes."""
         said, _ = self.process.call("fit", rows, labels, seed=seed, names=list(self.classes))
-        model, names = remote(self.process, said, self.classes)
-        if [str(n) for n in names] == [str(n) for n in self.classes]:
+        seen = [str(n) for n in said["classes"]] if said["classes"] is not None else []
+        ours = [str(c) for c in self.classes]
+        if strange := [n for n in seen if n not in ours]:
+            todo = "let the recipe keep the labels as it gets them"
+            raise ModelError(self.name, f"makes a model of a class {strange[0][:40]!r} that the target has not", todo)
+        model = _lone(self.process, said) if len(seen) == 1 else remote(self.process, said, self.classes)[0]
+        if seen in ([], ours):
             return model
-        return Reordered(
-            model, [[str(n) for n in names].index(str(c)) if str(c) in map(str, names) else -1 for c in self.classes]
-        )
+        return Reordered(model, [seen.index(c) if c in seen else -1 for c in ours])
+
+
+def _lone(process: Process, said: Mapping[str, Any]) -> Model:
+    """A model of rows that all had one label: it says nothing else."""
+    return Remote(process, int(said["model"]), 1, said["gives"], said["gives"] == "labels")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 An attack found a weakness when the lower end of its 95 % interval lies above what one row among hundreds makes: every
 broken trial was seen to break. That nothing was found counts only where the attack found the weakness that was planted
-in a copy, did no worse than random changes at the same budget, was not stopped, and could score what it tried.
+in a copy, did no worse than random changes at the same budget, was not stopped, and could score what it tried. A screen
+of training data is weak where rows look planted beyond chance, however few; that it holds never means that there is
+no poison: it says what share of planted rows it finds.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
-from casemate.evidence.redteam.attack import Outcome, interval
+from casemate.core.interval import wilson
+from casemate.evidence.redteam.attack import Outcome
 from casemate.evidence.redteam.campaign import Campaign
 from casemate.evidence.redteam.drive import Tried
 
@@ -38,7 +41,9 @@ def verdict(c: Campaign) -> Verdict:
 
 def of_attack(t: Tried, c: Campaign) -> Verdict:
     """Of one attack."""
-    if t.scored and interval(t.result.count(Outcome.BROKEN), t.scored)[0] > CHANCE:
+    broken = t.result.count(Outcome.BROKEN)
+    beyond_chance = t.attack.goal == "screening" and broken > 0  # a screen counts nothing else
+    if beyond_chance or (t.scored and wilson(broken, t.scored)[0] > CHANCE):
         return Verdict.WEAK
     return Verdict.INCONCLUSIVE if any(doubts(t, c)) else Verdict.HOLDS
 
@@ -53,6 +58,7 @@ def doubts(t: Tried, c: Campaign) -> Iterator[str]:
     canary = (c.canaries or {}).get(t.name)
     if canary is None or not canary.broken:
         yield "it does not find a weakness that was planted in a copy"
+    yield from t.result.doubts
     base = baseline(t, c)
     if base is not None and base.broken > t.broken:
         yield f"{base.name} breaks more at the same budget"
@@ -69,9 +75,10 @@ def flags(c: Campaign) -> Iterator[str]:
         yield f"the model is not deterministic: {c.probe.why}"
     for t in c.tried:
         yield from (f"{t.name}: {line}" for line in t.result.flags)
+    yield from c.sanity
     white = [t for t in c.tried if t.attack.goal == "evasion" and t.attack.gives == "gradients" and t.scored]
     black = [t for t in c.tried if t.attack.goal == "evasion" and t.attack.gives != "gradients" and t.scored]
-    if white and black and max(t.broken for t in black) > max(t.broken for t in white):
+    if white and black and max(t.broken for t in black) > max(t.broken for t in white) + CHANCE:
         yield "a black-box attack breaks more than the white-box ones: the gradients say too little"
 
 

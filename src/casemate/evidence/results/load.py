@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from casemate.core import files, shelf
-from casemate.core.errors import CasemateError, Refused
-from casemate.evidence.results.result import Results, Unreadable
+from casemate.core.errors import CasemateError, Refused, Where
+from casemate.evidence.results.result import MOST, Results, Unreadable
 
 SHELF = "evidence/results/readers"
 MAX_BYTES = 64_000_000  # a SARIF file that GitHub takes has at most 10 MB
@@ -38,10 +38,37 @@ def read(data: bytes, path: str) -> Results:
 
 
 def _json(data: bytes, path: str) -> Any:
+    """One JSON value, or a list of those that stand on a line each."""
+    no_json = CasemateError(path, "is no JSON", "let the tool write JSON or SARIF")
     try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins)
-    except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
-        raise CasemateError(path, "is no JSON", "let the tool write JSON or SARIF") from None
+        text = data.decode("utf-8-sig")
+    except ValueError:
+        raise no_json from None
+    try:
+        return _value(text)
+    except (ValueError, RecursionError):
+        first, _, rest = text.partition("\n")
+    if not rest.strip() or not first.startswith("{") or first.strip() == "{":
+        raise no_json
+    return [_line(line, number, path) for number, line in enumerate(_lines(text, path), 1) if line.strip()]
+
+
+def _lines(text: str, path: str) -> list[str]:
+    if text.count("\n") > MOST:
+        raise Refused(path, f"has more than {MOST} lines", "give the results of fewer things")
+    return text.split("\n")
+
+
+def _line(line: str, number: int, path: str) -> Any:
+    try:
+        return _value(line)
+    except (ValueError, RecursionError):
+        todo = "the run may have been cut short: run the tool again"
+        raise CasemateError(Where(path, number, 1), "is no JSON", todo) from None
+
+
+def _value(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_no_twins)
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

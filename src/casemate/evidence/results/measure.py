@@ -5,6 +5,8 @@ covered. `patched: yes` needs a tool that compares packages with advisories, all
 the day of its run (`taken`, or the one that the results name): results do not say how old their advisories were, so
 the record is dated and ages from that day. Nobody here saw the tool run, and `taken` is somebody's word: such a record
 counts as attested, signed or not. Bad news in it counts; good news is what somebody says.
+
+Results of a tool that attacks (garak, promptfoo, PyRIT, SACRO-ML) become trials of threats: `attacked.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from casemate.evidence import subject
 from casemate.evidence.audit.finding import counted, order, plain
 from casemate.evidence.bind import IMPORTED, MAX_AGE_WITHOUT_BYTES
 from casemate.evidence.gap import Gap
+from casemate.evidence.results import attacked
 from casemate.evidence.results.load import load
 from casemate.evidence.results.result import Results
 from casemate.evidence.statement import ControlResult, Statement
@@ -49,7 +52,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     try:
         found = load(path)
     except CasemateError as e:
-        raise Gap(f"{task.at}: results for {c.id} were not taken: {settings['file']} {e.what}") from None
+        raise Gap(f"{task.at}: results for {c.id} were not taken: {_told(settings['file'], e)}") from None
     said = settings.get("tool")
     if said is not None and _plain(said) not in _plain(found.tool):
         raise Gap(f"{task.at}: results for {c.id} were not taken: they are of {found.tool}, not of {said[:40]}")
@@ -62,7 +65,15 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     digest = digest_now(system, c, root)
     if digest is None:
         raise Gap(f"{task.at}: results for {c.id} were not taken: {c.path} cannot be read")
+    if found.attacked:
+        return [attacked.statement(c, digest, found, _read_from(path, taken), taken or today)]
     return [_statement(c, digest, found, path, taken, today)]
+
+
+def _told(name: str, e: CasemateError) -> str:
+    """The file as the task names it, with the line where there is one."""
+    line = f":{e.at.line}" if e.at.line else ""
+    return f"{name}{line} {e.what}"
 
 
 def _settings(task: Task) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from casemate.core.day import day
 from casemate.evidence.audit.finding import Finding
+from casemate.evidence.statement import Trial
 
 MOST = 200_000  # findings or packages in one file
 BANDS = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.1, "low"), (0.0, "info"))
@@ -34,6 +35,16 @@ class Results:
     flaws: bool = False
     patched: bool | None = None
     pinned: bool | None = None
+    trials: tuple[Trial, ...] = ()
+    """What an attack tool tried, for each threat; `tally` makes them."""
+    attacked: bool = False
+    """The results are of a tool that attacks; a flaw of a package or a build is not what it looks for."""
+    corpus: bool = False
+    """The tries are prompts: of an injection into a language model their failures say nothing."""
+    target: str = ""
+    """What the tool says that it attacked."""
+    unmapped: tuple[str, ...] = ()
+    """What was tried that speaks of no threat of ours."""
 
 
 def entries(doc: Any, key: str) -> list[Mapping[str, Any]]:

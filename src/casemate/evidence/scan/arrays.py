@@ -12,18 +12,20 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from casemate.evidence.scan import attributes
 from casemate.evidence.scan.data import window
 from casemate.evidence.scan.descend import RAW as DATA
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.dtypes import WRAPPER, Dtype, Lying, State, Wrapper
 from casemate.evidence.scan.lists import denial, is_known
+from casemate.evidence.scan.literals import OTHER
 from casemate.evidence.scan.nested import Watched
 from casemate.evidence.scan.notes import Enough, Notes, Work
 from casemate.evidence.scan.opcodes import Cut, Unknown
 from casemate.evidence.scan.places import Stuck
 from casemate.evidence.scan.roles import GETATTR, NAMED, role
 from casemate.evidence.scan.stream import RAW, Stream
-from casemate.evidence.scan.values import OTHER, Values
+from casemate.evidence.scan.values import Values
 
 LYING = "makes a numpy dtype that says other things of itself than are so, or changes one that is in use"
 MAKE_TEXT = frozenset((("builtins", "str"), ("__builtin__", "str"), ("__builtin__", "unicode"), *GETATTR))
@@ -67,8 +69,10 @@ def follow(stream: Watched, descend: Descend) -> None:
     if run.unsure is not None:
         notes.add("dtype-unknown", "inconclusive", UNSURE, run.unsure)
     raw = notes.imports.get(RAW, -1) >= stream.start
+    if raw and (found := attributes.outside(walk.data, walk.start, walk.at, walk.payloads)) is not None:
+        walk.odd_structure("array-memory", found)
     if walk.ended:
-        _replace(stream, walk, raw)
+        _replace(stream, walk, raw, run.first)
     else:
         _gather(notes, walk.notes)
         if raw:
@@ -84,11 +88,12 @@ def _gather(notes: Notes, again: Notes) -> None:
         notes.findings.setdefault(id, finding)
 
 
-def _replace(stream: Stream, walk: Stream, raw: bool) -> None:
+def _replace(stream: Stream, walk: Stream, raw: bool, first: int | None) -> None:
     """Take what the second walk says of a stream.
 
     Loaders that know no joblib read arrays as opcodes. So of what the plain walk guessed there stays what is denied,
     and what we do not know where it came to an end or reads as a name; the rest is bytes of arrays.
+    A `getattr` that was followed by values does not stay where those loaders stop at the first array.
     """
     notes, again, plain = stream.notes, walk.notes, stream.ended
     guessed = notes.imports
@@ -98,9 +103,10 @@ def _replace(stream: Stream, walk: Stream, raw: bool) -> None:
     if raw and isinstance(again, Placed):  # a pickle in it has a memo of its own, so only the module is another
         guessed = {k: at for k, at in guessed.items() if (at, k[1]) not in again.places or denial(*k)}
     doubted = {k for k in guessed if denial(*k) or (not is_known(*k) and (plain or _readable(*k)))} if raw else set()
-    doubted -= GETATTR if not raw else frozenset()
+    stops = not plain and first is not None and stream.at <= first + 1  # its first byte is how much padding follows
+    doubted -= GETATTR if stops or not raw else frozenset()
     notes.imports = {k: at for k, at in guessed.items() if at < stream.start or k in doubted} | again.imports
-    kept = ("dtype-unknown", "limit")
+    kept = ("array-memory", "dtype-unknown", "limit")
     before = {id: f for id, f in notes.findings.items() if f[2] < stream.start or id in kept}  # noqa: A001
     notes.findings = before | {k: f for k, f in again.findings.items() if k not in before}
     stream.ended, stream.at = True, walk.at
@@ -117,6 +123,7 @@ class Arrays(Values):
     def __init__(self, stream: Watched, descend: Descend) -> None:
         super().__init__(stream, descend)
         self.arrays = 0
+        self.first: int | None = None  # where the bytes of the first array begin, its padding included
 
     def gone(self, *values: Any) -> None:
         """Some values go where they are not followed. Fails with Stuck where one is a wrapper or its class."""
@@ -151,6 +158,7 @@ class Arrays(Values):
         if stream.frame not in (None, stream.at):
             raise Stuck  # a frame is read ahead, so the array is behind it
         stream.frame = None
+        self.first = stream.at if self.first is None else self.first
         kind, shape, align = state.get("dtype"), state.get("shape"), state.get("numpy_array_alignment_bytes")
         if not isinstance(kind, Dtype) or kind.size is None:
             raise Stuck
@@ -163,6 +171,7 @@ class Arrays(Values):
         if stream.at > len(self.data):
             raise Cut
         self.arrays += 1
+        stream.payloads.append((begin, stream.at))
         self.descend(window(self.data, begin, stream.at), f"array {self.arrays}", DATA)
         return None
 

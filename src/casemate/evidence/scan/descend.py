@@ -31,7 +31,7 @@ from casemate.evidence.scan.spool import spooled
 MAX_OUTSIDE = 10_000  # files; the largest models that we know have some hundred
 SHELF = "evidence/scan/formats"
 LOCAL = b"PK\3\4"
-KEPT = frozenset(("failed", "limit"))  # what still counts when raw data reads as something
+KEPT = frozenset(("external-file", "failed", "limit"))  # what still counts when raw data reads as something
 LOADS = frozenset(("extension-code", "frame"))  # what tells of imports that no walk can see
 
 
@@ -96,9 +96,14 @@ class Descend:
             return found
 
     def outside(self, name: str, end: int) -> None:
-        """Note that a file beside this one is needed, up to a byte. In an archive it is a part as any other."""
-        if not self.depth and (name in self.pad.outside or len(self.pad.outside) < MAX_OUTSIDE):
-            self.pad.outside[name] = max(end, self.pad.outside.get(name, 0))
+        """Note that a file beside this one, or another part of the archive, is needed, up to a byte."""
+        known = self.pad.inside.setdefault(self.where, {}) if self.depth else self.pad.outside
+        if name in known or len(known) < MAX_OUTSIDE:
+            known[name] = max(end, known.get(name, 0))
+
+    def needed(self, where: str) -> dict[str, int]:
+        """What a part that was inspected takes from other parts: names as it says them, and up to which byte."""
+        return self.pad.inside.pop(self._below(where), {})
 
     def notes(self) -> Notes:
         """Notes for the part that is inspected here, counted with those of all others."""

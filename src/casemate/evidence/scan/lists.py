@@ -1,6 +1,8 @@
 """What an import means: denied is unsafe, allowed is nothing, anything else is suspicious.
 
-allowed.txt holds exact pairs of module and dotted name, never a prefix, and is written by scripts/allow_list.py.
+allowed.txt holds exact pairs of module and dotted name, never a prefix, with the uses that libraries make of each, and
+is written by scripts/allow_list.py: `new` (called without arguments, or made empty), `call` (called with some), `fill`
+(items are set in what it made). A name without a use is only named.
 denied.txt only raises the severity and says why; what it names cannot be allowed. There a `*` stands for all of a
 module and of the modules below it, and a name covers the dotted names that begin with it.
 """
@@ -22,10 +24,17 @@ PLAIN_BELOW = ("numpy.", "pandas.", "scipy.sparse.")
 
 
 @cache
-def allowed() -> frozenset[tuple[str, str]]:
-    """The pairs that well-known libraries themselves write."""
+def uses() -> dict[tuple[str, str], frozenset[str]]:
+    """The pairs that well-known libraries themselves write, and what they use each for."""
     rows = (row.split(" ") for row in _rows("allowed.txt"))
-    return frozenset((module, name) for module, name in rows)
+    kinds: dict[tuple[str, ...], frozenset[str]] = {}
+    return {(module, name): kinds.setdefault(tuple(how), frozenset(how)) for module, name, *how in rows}
+
+
+@cache
+def allowed() -> frozenset[tuple[str, str]]:
+    """The pairs alone."""
+    return frozenset(uses())
 
 
 @cache

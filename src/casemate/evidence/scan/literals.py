@@ -7,11 +7,32 @@ from typing import Any
 
 from casemate.evidence.scan.dtypes import Name
 from casemate.evidence.scan.lists import is_known
-from casemate.evidence.scan.roles import DTYPE, FIRST, NEW_ONLY, PLAIN, SECOND, role
+from casemate.evidence.scan.opcodes import CODES
+from casemate.evidence.scan.roles import DTYPE, EMPTY, FIRST, LOOKS_IN, NAMED, SECOND, TAKES, UNCALLED, role
 
 INTS = frozenset(("BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1"))
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+OTHER, GIVEN, MADE = object(), object(), object()
+"""Any value that says nothing; what may be what a call was given, or is shared; what another call made."""
+BASES = frozenset(
+    (
+        "bytearray",
+        "bytes",
+        "complex",
+        "dict",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "long",
+        "set",
+        "str",
+        "tuple",
+        "unicode",
+    )
+)
+REDUCE, WITH_NAMES = CODES["REDUCE"], CODES["NEWOBJ_EX"]
 _WORDS = {b"00\n": False, b"01\n": True}  # of protocols 0 and 1
 _DIGITS = re.compile(rb"-?\d{1,18}L?\n")
 
@@ -41,10 +62,34 @@ def usual(pair: tuple[str, str], args: Any) -> bool:
     if not isinstance(args, tuple):
         return False
     if pair in FIRST:
-        return len(args) >= FIRST[pair] and all(_harmless(a) for a in args[: FIRST[pair]])
+        enough = len(args) >= FIRST[pair] and all(_harmless(a) for a in args[: FIRST[pair]])
+        return enough and _as_written(pair[1], args)
     return all(isinstance(a, Name) and a.module == SECOND[0] for a in args[1:])
 
 
 def _harmless(value: Any) -> bool:
     """Whether it is a global that may be called or asked."""
-    return isinstance(value, Name) and role(value.module, value.name) in (PLAIN, DTYPE, NEW_ONLY)
+    return isinstance(value, Name) and role(value.module, value.name) not in (NAMED, LOOKS_IN)
+
+
+def _as_written(name: str, args: Any) -> bool:
+    """Whether what makes an object of a base gets the base that libraries give, which makes nothing of its argument."""
+    if name == "_mareconstruct":
+        return bool(args[0].name == "MaskedArray" and args[1] == Name("numpy", "ndarray"))
+    if name != "_reconstructor":
+        return True
+    base, state = args[1], args[2] if len(args) == 3 else None
+    if base.module not in ("builtins", "__builtin__"):
+        return False
+    return state is None if base.name == "object" else base.name in BASES and state is not MADE and state is not GIVEN
+
+
+def misused(kind: int, code: int, args: Any) -> bool:
+    """Whether a global is called in another way than libraries do. args: what it gets, a list behind a mark."""
+    if kind in (NAMED, UNCALLED):
+        return True
+    if kind in EMPTY:
+        return code == WITH_NAMES or bool(args != () and args != [])
+    if kind == TAKES:
+        return code == WITH_NAMES or not isinstance(args, tuple | list) or any(a is MADE or a is GIVEN for a in args)
+    return kind in (LOOKS_IN, DTYPE) and code != REDUCE

@@ -1,9 +1,9 @@
 """A symbolic pickle machine: which text each STACK_GLOBAL finds on the stack, whatever way it came there.
 
 It follows stack, marks and memo exactly and knows nothing of values: a stack or memo entry is the place of the opcode
-that pushed a text or a global, plus one, or 0 for anything else. So it also sees what an honest pickler never writes:
-a call of something that an operation made, and a change of a global. What the pickle machine would refuse ends the
-machine here too.
+that pushed a text, a global, an empty tuple or what a call made, plus one, or 0 for anything else. So it also sees what
+an honest pickler never writes: a call of something that an operation made, and a change of a global. What the pickle
+machine would refuse ends the machine here too.
 The bytes must have been walked before (formats/pickle.py), so every opcode is known to end inside them.
 """
 
@@ -20,7 +20,7 @@ from casemate.evidence.scan.data import Data, keep_small, piece
 from casemate.evidence.scan.notes import Enough, Work
 from casemate.evidence.scan.opcodes import CODES, FIXED, GETS, LINES, NAMES, PUTS, STEP, TEXTS, after, text
 from casemate.evidence.scan.places import Later, Memo, Stuck
-from casemate.evidence.scan.watch import INST, SUBJECT, Watch
+from casemate.evidence.scan.watch import INST, NOTHING, SUBJECT, Watch
 
 EVERY = 0x1000  # opcodes between two looks at the limits
 MAX_STACK = 1_000_000  # the pickler sets lists and dicts down in thousands; only tuples grow the stack
@@ -48,12 +48,13 @@ _KINDS = {
     # These leave what lies below as it is, even a text when there is nothing to set.
     "BUILD": (DROP, 1), "APPEND": (DROP, 1), "SETITEM": (DROP, 2), "STOP": (DROP, 0),
 }  # fmt: skip
-_KINDS["GLOBAL"] = (TEXT, 0)  # both are remembered by their place
+_KINDS["GLOBAL"] = _KINDS["EMPTY_TUPLE"] = (TEXT, 0)  # all are remembered by their place
 _KINDS.update({NAMES[c]: (TEXT, 0) for c in TEXTS} | {NAMES[c]: (GET, 0) for c in GETS})
 _KINDS.update({NAMES[c]: (PUT, 0) for c in PUTS if NAMES[c] != "MEMOIZE"})
 _EFFECTS = {o.name: _KINDS.get(o.name) or _effect(o) for o in pickletools.opcodes}
 KIND = bytes(_EFFECTS[NAMES[c]][0] if c in NAMES else DROP for c in range(256))
 COUNT = bytes(_EFFECTS[NAMES[c]][1] if c in NAMES else 0 for c in range(256))
+_GET, _PUT = CODES["BINGET"], CODES["BINPUT"]
 _SHORT, TUPLE = CODES["SHORT_BINUNICODE"], CODES["TUPLE"]
 Operand: TypeAlias = "tuple[int, str | None, str | None]"
 Odd: TypeAlias = "dict[str, int]"
@@ -131,28 +132,31 @@ def _run(  # noqa: C901 (one chain in one function, the commonest first: a call 
         elif kind == TEXT:
             push(at + 1)
         elif kind == GET:
-            push(memo.get(index(data, at)))
+            push(memo.get(data[at + 1] if code == _GET else index(data, at)))
         elif kind == PUT:
-            memo.put(index(data, at), stack[-1])
+            memo.put(data[at + 1] if code == _PUT else index(data, at), stack[-1])
         elif kind == MARK:
             marks.append(len(stack))
         elif kind == TO_MARK:
             mark = marks.pop()
             made = 0
             if (depth := subject[code]) != 255:
-                made = watch.seen(code, at, stack[mark - depth] if mark >= depth and code != INST else 0)
+                subjected = stack[mark - depth] if mark >= depth and code != INST else 0
+                made = watch.seen(code, at, subjected, NOTHING if len(stack) - mark == (code != INST) else 0)
             elif code == TUPLE and len(stack) - mark == 4:
                 made = watch.tuple(at, stack[mark], stack[mark + 1])
+            elif code == TUPLE and len(stack) == mark:
+                made = at + 1  # as protocol 0 writes an empty one
             del stack[mark:]
             if counts[code]:
                 push(made)
         elif kind == DROP:
             if count := counts[code]:
                 if (depth := subject[code]) != 255:
-                    watch.seen(code, at, stack[-depth])
+                    watch.seen(code, at, stack[-depth], 0)
                 del stack[-count:]
         elif kind == SWAP:
-            made = watch.seen(code, at, stack[-depth]) if (depth := subject[code]) != 255 else 0
+            made = watch.seen(code, at, stack[-depth], stack[-1]) if (depth := subject[code]) != 255 else 0
             stack[-counts[code]] = made
             if counts[code] > 1:
                 del stack[1 - counts[code] :]

@@ -69,3 +69,13 @@ PASSED = {
     )
     for form, known in FORMS.items()
 }
+# The fields that hold a message and of which nothing is kept, by the same key: the form of that message.
+NESTED = {
+    form: {
+        number << 3 | wire: f.inside
+        for number, f in known.items()
+        if f.inside and not (f.kept or f.once)
+        for wire in f.wires
+    }
+    for form, known in FORMS.items()
+}

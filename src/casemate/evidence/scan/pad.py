@@ -23,6 +23,9 @@ class Pad:
     imports: dict[tuple[str | None, str | None], Import] = field(default_factory=dict)
     findings: dict[Finding, None] = field(default_factory=dict)
     outside: dict[str, int] = field(default_factory=dict)  # files beside it that it takes bytes from: up to where
+    inside: dict[str, dict[str, int]] = field(
+        default_factory=dict
+    )  # the same of parts of an archive, by where they are
     more: dict[tuple[str, str], Finding] = field(default_factory=dict)
 
     def add(self, finding: Finding) -> None:

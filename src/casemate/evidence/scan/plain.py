@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from casemate.evidence.scan import template
 from casemate.evidence.scan.data import Data, piece
 from casemate.evidence.scan.json_tree import MOST as MOST_JSON
 from casemate.evidence.scan.json_tree import Object, has_keys, read
@@ -40,7 +39,7 @@ def understood(data: Data, add: Add, name: str = "") -> bool:
     if len(data) > MOST:
         return False
     raw = piece(data, 0, len(data)).removeprefix(_BOM)
-    if not _is_text(raw):
+    if not is_text(raw):
         return False
     if _YAML.search(raw):
         add("yaml-object", "suspicious", "is YAML that makes Python objects when it is loaded without care")
@@ -72,6 +71,8 @@ def _judge(text: str, add: Add, sure: bool) -> None:
 
     Vocabularies and literature have such brackets; in those only names of Python's insides count.
     """
+    from casemate.evidence.scan import template  # few texts are one, and it has large expressions
+
     if len(text) > template.MAX_TEMPLATE:
         text = template.code(text)
     if len(text) > template.MAX_TEMPLATE:
@@ -102,7 +103,8 @@ def _texts(tree: object) -> Iterator[tuple[str, str]]:
             left.extend((key, v) for v in reversed(value))
 
 
-def _is_text(raw: bytes) -> bool:
+def is_text(raw: bytes) -> bool:
+    """Whether this is UTF-8 without control characters."""
     if _CONTROL.search(raw):
         return False
     try:

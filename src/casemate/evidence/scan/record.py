@@ -44,6 +44,7 @@ def of_path(path: str, allowed: Allow, strict: bool, part: bool = False) -> Reco
     """
     try:
         scan = inspect(path, allowed, _role(path) if part else PART)
+        scan = _of_model(path, scan, allowed) if part and scan.verdict == "inconclusive" else scan
     except CasemateError as e:
         return without(path, "unreadable", e.what)
     except Exception as e:
@@ -61,6 +62,13 @@ def _role(path: str) -> Role:
     from casemate.evidence.scan import shards  # few folders have any
 
     return shards.role(path)
+
+
+def _of_model(path: str, scan: Scan, allowed: Allow) -> Scan:
+    """A file that says nothing of itself, as the tensors of an ONNX model where there is one that needs it."""
+    from casemate.evidence.scan import beside  # few folders have any
+
+    return beside.accounted(path, scan, allowed) or scan
 
 
 def without(path: str, id: str, why: str) -> Record:

@@ -4,14 +4,29 @@ A library that pickles a setting names a function; it never calls one while it l
 or a metric has the pickle hand things back, compare them or look up their attributes, and a chain of that can call
 whatever else is there. Constructors that take a class first use its attributes, so an object in its place has its own
 used instead. A few open files that they are given.
+
+And each name counts only in the uses that libraries make of it (lists.uses): an estimator that they make empty and then
+fill would make an array of whatever it were called with, and an object of a pickle can name any memory as an array.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-PLAIN, NAMED, NEW_ONLY, LOOKS_IN, HANDS_BACK, DTYPE = range(6)
-"""Nothing special; never called; only made empty and then filled; its arguments count; may hand one back; a dtype."""
+from casemate.evidence.scan.lists import uses
+
+PLAIN, NAMED, NEW_ONLY, LOOKS_IN, HANDS_BACK, DTYPE, UNCALLED, TAKES, SEALED, NEW_FILL = range(10)
+"""Nothing special; a function that is never called; a class that is only made empty; its arguments count; may hand one
+back; a dtype; a class that is only handed on; goes through what it is given; no items are set in what it makes; a class
+that is only made empty and takes items."""
+EMPTY = frozenset((NEW_ONLY, NEW_FILL))
+TAKERS = frozenset(
+    (module, name)
+    for module in ("builtins", "__builtin__", "collections", "array")
+    for name in ("set", "frozenset", "bytearray", "Counter", "OrderedDict", "defaultdict", "deque", "array")
+) | {("torch", "Size")}
+DATA = frozenset(("datetime", "decimal", "exceptions", "fractions", "ipaddress", "pathlib", "uuid", "_codecs"))
+"""Modules whose names make a value that takes no items and is no list of anything."""
 CLASSES = frozenset(
     (
         "bool", "bytes_", "clongdouble", "complex128", "complex64", "datetime64", "finfo", "float16", "float32",
@@ -60,7 +75,21 @@ def role(module: str | None, name: str | None) -> int:
         return LOOKS_IN
     if pair in FILES:
         return NEW_ONLY
-    return NAMED if _is_function(module, name) else PLAIN
+    return NAMED if _is_function(module, name) else _used(pair)
+
+
+def _used(pair: tuple[str, str]) -> int:
+    """By the uses that libraries make of it; a name that is not theirs is the project's own affair."""
+    known = uses().get(pair)
+    if known is None or pair[0] in DATA or pair[1].endswith("Error"):
+        return PLAIN
+    if pair in TAKERS:
+        return TAKES
+    if "call" in known:
+        return PLAIN if "fill" in known else SEALED
+    if "new" in known:
+        return NEW_FILL if "fill" in known else NEW_ONLY
+    return UNCALLED
 
 
 def _is_function(module: str, name: str) -> bool:

@@ -13,13 +13,17 @@ from casemate.evidence.scan.lists import denial, is_known
 from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.opcodes import Cut, Unknown
 from casemate.evidence.scan.places import Memo, Stuck
+from casemate.evidence.scan.stream import VALUES
 
 DIFFERS = "has several pickles, and an Unpickler that reads them all takes names from the earlier ones"
 Span = tuple[int, int]
 
 
-def inspect(data: Data, spans: list[Span], notes: Notes) -> None:
-    """Note what the pickles at these places do in addition when one Unpickler reads them; up to where it is refused."""
+def inspect(data: Data, spans: list[Span], valued: set[int], notes: Notes) -> None:
+    """Note what the pickles at these places do in addition when one Unpickler reads them; up to where it is refused.
+
+    valued: starts of those whose calls were followed by values.
+    """
     memo = Memo(len(data))
     plain = set(notes.imports)
     try:
@@ -28,6 +32,8 @@ def inspect(data: Data, spans: list[Span], notes: Notes) -> None:
             for at, module, name in machine.operands(data, start, end - 1, odd, memo, notes.work):
                 if number and (module, name) not in plain:
                     _name(module, name, at, notes)
+            if start in valued:
+                odd.pop(VALUES, None)
             _structure(odd if number else {}, notes)
     except (Stuck, Unknown, Cut):
         pass

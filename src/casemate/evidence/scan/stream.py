@@ -17,6 +17,7 @@ from functools import cache, partial
 from casemate.evidence.scan import memo
 from casemate.evidence.scan.data import Data, find, keep_small, piece
 from casemate.evidence.scan.notes import Enough, Notes
+from casemate.evidence.scan.odd import LONG, ODD, may_be_set
 from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, PUTS, STEP, Cut, Unknown, after, line, pair, run
 from casemate.evidence.scan.places import Stuck
 
@@ -26,11 +27,6 @@ MANY = 10_000  # imports with remembered names; the machine follows any number
 PROTO, STOP, GLOBAL = CODES["PROTO"], CODES["STOP"], CODES["GLOBAL"]
 RAW = ("joblib.numpy_pickle", "NumpyArrayWrapper")  # its array follows as raw bytes in the middle of the opcodes
 VALUES = "values"  # calls count by what they get
-ODD = {
-    "calls-named": "calls what libraries only name, or has a call look into what it is given",
-    "calls-made": "calls something that the pickle itself made, which no ordinary writer does",
-    "changes-global": "changes a class or function that it imports, which no ordinary writer does",
-}
 MEMOIZED = bytes([memo.MEMOIZE])
 SKIP = bytes(STEP[c] if c not in memo.STOPS else 0 for c in range(256))  # of those the run may leave for their bytes
 FEW = 32  # of the lengths of a text for a small file: it is over before all could be compiled
@@ -55,6 +51,7 @@ class Stream:
         counted = self.marked and piece(data, start + 1, start + 2) > b"\x03"
         self.marks: memo.Marks | None = [(start, 0)] if counted else None
         self.memos = 0  # MEMOIZE so far, while that is counted
+        self.payloads: list[tuple[int, int]] = []  # places of long constants
         self.by_values = False  # whether what it calls counts by what it gives them
 
     def follow(self) -> None:
@@ -108,6 +105,8 @@ class Stream:
         if end == at or end > (self.frame or len(self.data)):
             end = self.end(at)
         self.memos += code == memo.MEMOIZE
+        if end - at > LONG:
+            self.payloads.append((at + 9, end))
         if code in PUTS and code != memo.MEMOIZE:
             self.marks = None
         if code in LOOK:
@@ -173,7 +172,15 @@ class Stream:
 
     def structure(self) -> None:
         """What no pickler writes, where it can matter. The arrays of joblib are no opcodes, so arrays.py has those."""
-        if self.notes.imports and self.notes.imports.get(RAW, -1) < self.start:
+        if not self.notes.imports:
+            return
+        if may_be_set(self.notes.imports):
+            from casemate.evidence.scan import attributes  # most small files need it as little as its start
+
+            found = attributes.outside(self.data, self.start, self.at, self.payloads)
+            if found is not None:
+                self.odd_structure("array-memory", found)
+        if self.notes.imports.get(RAW, -1) < self.start:
             from casemate.evidence.scan import structure
 
             odd = structure.odd(self)

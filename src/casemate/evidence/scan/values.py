@@ -13,20 +13,29 @@ from casemate.evidence.scan import machine
 from casemate.evidence.scan.data import keep_small, piece
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.dtypes import MAX_STATE, Dtype, Lying, Name, State, dtype
-from casemate.evidence.scan.literals import CONSTANTS, INTS, TUPLES, attribute, integer, usual
+from casemate.evidence.scan.literals import (
+    CONSTANTS,
+    GIVEN,
+    INTS,
+    MADE,
+    OTHER,
+    TUPLES,
+    attribute,
+    integer,
+    misused,
+    usual,
+)
 from casemate.evidence.scan.nested import Watched
 from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.opcodes import LOOK, NAMES, pair, text
 from casemate.evidence.scan.places import Memo
-from casemate.evidence.scan.roles import DTYPE, GETATTR, HANDS_BACK, LOOKS_IN, NAMED, NEW_ONLY, role
+from casemate.evidence.scan.roles import DATA, DTYPE, GETATTR, HANDS_BACK, LOOKS_IN, NAMED, TAKES, role
 from casemate.evidence.scan.stream import MEANING
-from casemate.evidence.scan.watch import CALLS, CHANGES, MARKED, NEW, REDUCE, SUBJECT, oddity
+from casemate.evidence.scan.watch import CALLS, CHANGES, INST, MARKED, OBJ, SUBJECT, oddity
 
 MAX_MEMO = 1_000_000  # values that say something; the others cost 4 bytes each
 CHECKED = 0x1000  # opcodes between two looks
 MAX_TEXT = 100  # characters; the longest name in allowed.txt has 60, and stack and memo hold many texts
-OTHER, GIVEN = object(), object()
-"""Any value that says nothing; what may be what a call was given, or is shared."""
 
 
 class Values:
@@ -39,7 +48,7 @@ class Values:
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}  # places that hold a value which says something
-        self.places = Memo(len(stream.data))  # all places that are set, to 1 where the value is in `memo`
+        self.places = Memo(len(stream.data))  # all places that are set: 1 where the value is in `memo`, 2 for MADE
         self.unsure: int | None = None  # the first dtype that was not understood
 
     def check(self) -> None:
@@ -78,10 +87,10 @@ class Values:
 
     def put(self, key: int | None, value: Any) -> None:
         """Remember a value; None: at the next place."""
-        says = value is not OTHER
+        says = 0 if value is OTHER else 2 if value is MADE else 1
         key = len(self.places.dense) + len(self.places.sparse) if key is None else key
         self.places.put(key, says)
-        if says:
+        if says == 1:
             self.memo[key] = value
         else:
             self.memo.pop(key, None)
@@ -97,11 +106,12 @@ class Values:
             self.imported(*pair(self.data, at, end), at)
         elif name == "INST":
             self.imported(*pair(self.data, at, end), at)
-            if role(*pair(self.data, at, end)) in (NAMED, NEW_ONLY, LOOKS_IN, DTYPE):
+            name_, args = self.stack.pop(), self.stack[self.marks[-1] :]
+            if isinstance(name_, Name) and misused(role(name_.module, name_.name), INST, args):
                 self.stream.odd_structure("calls-named", at)
-            self.gone(self.stack.pop())
+            self.gone(name_)
             self.cut()
-            self.stack.append(OTHER)
+            self.stack.append(MADE)
         else:
             MEANING[code](self.stream, at, at, end)
             top = self.stack[-1] if name == "BINPERSID" else None
@@ -162,8 +172,8 @@ class Values:
             self.stream.odd_structure(found, at)
         if isinstance(subject, Name) and code in CALLS:
             kind = role(subject.module, subject.name)
-            odd = kind == NAMED or (kind == NEW_ONLY and code not in NEW)
-            if odd or (kind in (LOOKS_IN, DTYPE) and code != REDUCE):
+            args = self.stack[top + 1 :] if code == OBJ else self.stack[top - depth + 1]
+            if misused(kind, code, args):
                 self.stream.odd_structure("calls-named", at)
 
     def set_items(self, name: str) -> None:
@@ -187,12 +197,13 @@ class Values:
         """What a call gives, as far as it matters."""
         self.gone(args)
         if not isinstance(made, Name):
-            return OTHER
+            return MADE
         kind = role(made.module, made.name)
         if kind == LOOKS_IN and how == "REDUCE":
             return self.looked(made, args)
         if kind != DTYPE:
-            return GIVEN if kind in (NAMED, HANDS_BACK) else OTHER
+            ends = kind == TAKES or made.module in DATA  # with what it makes nothing goes on for ever
+            return GIVEN if kind in (NAMED, HANDS_BACK) else OTHER if ends else MADE
         # numpy writes the last two so that it gets a copy; what is shared takes no state
         copied = how == "REDUCE" and isinstance(args, tuple) and len(args) == 3 and args[1:] == (False, True)
         return dtype(args) if copied else GIVEN
@@ -206,7 +217,7 @@ class Values:
             return found or OTHER
         if not usual(pair, args):
             self.stream.odd_structure("calls-named", self.stream.at - 1)
-        return OTHER
+        return MADE
 
     def build(self, state: Any) -> None:
         """BUILD: of a dtype, or of anything else. Fails with Lying where it may be something that we follow."""
@@ -231,7 +242,8 @@ class Values:
             self.put(None, stack[-1])
         elif kind == machine.GET:
             key = machine.index(self.data, at)
-            stack.append(self.memo[key] if self.places.get(key) else OTHER)
+            kept = self.places.get(key)
+            stack.append(self.memo[key] if kept == 1 else MADE if kept else OTHER)
         elif kind == machine.PUT:
             self.put(machine.index(self.data, at), stack[-1])
         elif kind == machine.MARK:

@@ -11,10 +11,23 @@ import re
 
 from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.opcodes import CODES, TEXTS, after, pair, text
-from casemate.evidence.scan.roles import DTYPE, HANDS_BACK, LOOKS_IN, NAMED, NEW_ONLY, role
+from casemate.evidence.scan.roles import (
+    DTYPE,
+    EMPTY,
+    HANDS_BACK,
+    LOOKS_IN,
+    NAMED,
+    NEW_FILL,
+    NEW_ONLY,
+    SEALED,
+    TAKES,
+    UNCALLED,
+    role,
+)
 from casemate.evidence.scan.stream import VALUES
 
 GLOBALS = frozenset(CODES[n] for n in ("GLOBAL", "STACK_GLOBAL", "INST"))  # INST is a call and its own subject
+LOADS = GLOBALS - {CODES["INST"]}
 CALLS = {CODES["REDUCE"]: 2, CODES["NEWOBJ"]: 2, CODES["NEWOBJ_EX"]: 3, CODES["OBJ"]: 0, CODES["INST"]: 0}
 TAKEN = CODES["BINPERSID"]
 CHANGES = {CODES[n]: depth for n, depth in (("BUILD", 2), ("APPEND", 2), ("SETITEM", 3))}
@@ -24,7 +37,8 @@ MARKED = frozenset(CODES[n] for n in ("OBJ", "INST", "APPENDS", "SETITEMS", "ADD
 SUBJECT = bytes({**CALLS, **CHANGES, TAKEN: 1}.get(c, 255) for c in range(256))
 BUILD, REDUCE, INST, OBJ = (CODES[n] for n in ("BUILD", "REDUCE", "INST", "OBJ"))
 LINES = frozenset((CODES["GLOBAL"], INST))
-NEW = frozenset((CODES["NEWOBJ"], CODES["NEWOBJ_EX"]))
+TUPLES = frozenset((CODES["EMPTY_TUPLE"], CODES["TUPLE"]))
+NOTHING = -1  # the arguments of OBJ and INST when there are none
 _MEMO = rb"(?:\x94|q.|r.{4}|p\d{1,9}\n)?"
 _TEXT = rb"(?:\x8c%s|X%s\0\0\0|U%s)"
 
@@ -60,6 +74,7 @@ class Watch:
         self.classes: dict[int, int] = {}  # of a tuple that torch took for one before 1.6: the class in it
         self.behind: dict[int, int] = {}  # of what a call made: where the name ends that was called
         self.roles: dict[int, int] = {}  # of what a place pushed
+        self.made = False  # whether a call made what may be gone through, or has attributes that the pickle sets
 
     def named(self, entry: int, module: str | None, name: str | None) -> None:
         """A STACK_GLOBAL pushed this."""
@@ -81,37 +96,47 @@ class Watch:
             self.roles[entry] = role(*pair(self.data, entry - 1, after(self.data, entry - 1, len(self.data))))
         return self.roles.get(entry, 0)
 
-    def seen(self, code: int, at: int, entry: int) -> int:
-        """One call or change of what `entry` tells; gives what a call pushes."""
+    def seen(self, code: int, at: int, entry: int, args: int) -> int:
+        """One call or change of what `entry` tells; gives what a call pushes. args: what a call gets, NOTHING for none
+        behind a mark."""
         self.unplaced = self.unplaced or code in (OBJ, TAKEN)
         if code == TAKEN:
             return self.classes.get(entry, 0)
         entry = at + 1 if code == INST else entry
-        named = bool(entry) and self.data[entry - 1] in GLOBALS
+        named = bool(entry) and self.data[entry - 1] in (GLOBALS if code == INST else LOADS)
         if (found := oddity(code, named)) is not None:
             self.odd.setdefault(found, at)
         if named:
-            return self.call(code, at, entry) if code in CALLS else 0
-        if entry in self.roles and code in CHANGES:
+            return self.call(code, at, entry, self.empty(args)) if code in CALLS else 0
+        if entry and code in CHANGES:
             self.change(code, at, entry)
         return 0
 
-    def call(self, code: int, at: int, entry: int) -> int:
+    def empty(self, args: int) -> bool:
+        """Whether a call gets nothing. What is kept of tuples are empty ones, and those that stand for a class."""
+        if args <= 0:
+            return args == NOTHING
+        return self.data[args - 1] in TUPLES and args not in self.classes
+
+    def call(self, code: int, at: int, entry: int, empty: bool) -> int:
         """A call of a global."""
         kind = self.role(entry)
-        if kind == NAMED or (kind == NEW_ONLY and code not in NEW):
+        if kind in (NAMED, UNCALLED) or (kind in EMPTY and not empty):
             self.odd.setdefault("calls-named", at)
-        elif kind == LOOKS_IN or (kind == DTYPE and code != REDUCE):
+        elif kind == LOOKS_IN or (kind == DTYPE and code != REDUCE) or (kind == TAKES and not empty and self.made):
             self.odd.setdefault(VALUES, at)
         elif kind in (DTYPE, HANDS_BACK):
             self.roles[at + 1] = kind
             self.behind[at + 1] = after(self.data, entry - 1, len(self.data))
-            return at + 1
-        return 0
+        self.made = self.made or kind in (SEALED, NEW_ONLY, NEW_FILL, LOOKS_IN, HANDS_BACK)
+        return at + 1 if kind in (SEALED, NEW_ONLY) or at + 1 in self.behind else 0
 
     def change(self, code: int, at: int, entry: int) -> None:
         """A change of what a call made."""
-        if self.roles[entry] == HANDS_BACK:
+        if entry not in self.behind:
+            if code != BUILD and self.data[entry - 1] in CALLS:
+                self.odd.setdefault("calls-named", at)
+        elif self.roles[entry] == HANDS_BACK:
             self.odd.setdefault("calls-named", at)
         elif not (code == BUILD and self.plain(entry, at)):
             self.odd.setdefault(VALUES, at)

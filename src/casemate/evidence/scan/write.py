@@ -12,7 +12,6 @@ from typing import Protocol
 
 from casemate import __version__
 from casemate.evidence.scan.record import Record, line
-from casemate.evidence.scan.sarif import Sarif
 from casemate.evidence.scan.tell import Tally, lines
 
 
@@ -73,6 +72,8 @@ class Results:
     """sarif: everything comes at the end, because only the worst may stay."""
 
     def __init__(self, named: Iterable[str], here: PurePath) -> None:
+        from casemate.evidence.scan.sarif import Sarif  # the other outputs need nothing of it
+
         self.made = Sarif(named, here)
 
     def add(self, r: Record) -> str:

@@ -30,6 +30,33 @@ def layout(graph: Graph, timeout: float = 10.0, by: Sequence[Engine] | None = No
     return None
 
 
+def layouts(graphs: Sequence[Graph], timeout: float = 10.0, by: Sequence[Engine] | None = None) -> list[Layout | None]:
+    """The same for several graphs, which share the time; None for those of which no layout was found in it.
+
+    One process lays out all of them, so that they cost what they hold. None is folded: they are small.
+    """
+    end = time.monotonic() + timeout
+    found: dict[int, Layout] = {}
+    for engine in engines() if by is None else by:
+        for way in WAYS:
+            left = [i for i, g in enumerate(graphs) if g.nodes and i not in found]
+            found |= _each(engine, way, {i: graphs[i] for i in left}, end)
+    return [found.get(i) for i in range(len(graphs))]
+
+
+def _each(engine: Engine, way: Way, graphs: dict[int, Graph], end: float) -> dict[int, Layout]:
+    """The complete layouts of graphs by their numbers. One that ends the engine is left out, the rest asked again."""
+    found: dict[int, Layout] = {}
+    waiting = list(graphs)
+    while waiting and (seconds := (end - time.monotonic()) / 2) > 0.05:
+        answers = run(engine, [write(graphs[i], way, f"g{i}") for i in waiting], seconds)
+        read_ = {i: read(graphs[i], answers[f"g{i}"]) for i in waiting if f"g{i}" in answers}
+        found |= {i: layout for i, layout in read_.items() if layout is not None}
+        missing = [i for i in waiting if i not in read_]
+        waiting = missing[1:]
+    return found
+
+
 def _ask(engine: Engine, graph: Graph, end: float, ways: Sequence[Way]) -> list[tuple[Way, Layout]]:
     """The complete layouts among those that the engine finds, in half of the time that is left."""
     seconds = (end - time.monotonic()) / 2  # one that hangs leaves the other half to those after it

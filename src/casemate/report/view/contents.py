@@ -16,18 +16,19 @@ from casemate.counter.offers import Action
 from casemate.identify.explain import shown
 from casemate.prioritize.risk import Risk
 from casemate.report.svg.engine import Engine, engines
-from casemate.report.svg.layout import layout
+from casemate.report.svg.layout import layout, layouts
 from casemate.report.svg.map import draw
 from casemate.report.view import chart, tables
 from casemate.report.view.answer import answer
 from casemate.report.view.drawing import drawing, whole
-from casemate.report.view.hints import unanswered
+from casemate.report.view.hints import hints
 from casemate.report.view.paths import section
 from casemate.report.view.reader import ELSEWHERE, nothing
 from casemate.report.view.status import status
 from casemate.report.view.story import Row, foremost, row, said, story
 from casemate.report.view.why import Lines, why
 from casemate.report.view.words import OUTCOME, ROLE, count, day, share
+from casemate.report.view.zones import Picture, pictures
 from casemate.validate.assessment import Assessment
 
 TOLD = 60  # threats in full
@@ -102,7 +103,7 @@ def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any
         "todos": tuple(_todo(a, x) for x in told.actions), "first": tuple(_todo(a, x) for x in told.next),
         "plan_cost": said(a, a.treatment.cost), "budget": said(a, budget) if budget else "",
         "groups": groups(a), "tally": tally(a), "ways": section(a),
-        **_map(a, by), "hint": unanswered(a.system),
+        **_map(a, by), "hint": hints(a.system),
         "flows": tables.flows(a), "places": tables.places(a), "boundaries": tables.boundaries(a),
         "curve": chart.picture(a, told), "chances": chart.chances(a, told), "series": chart.series(a, told),
         "views": chart.views(a), "gap": chart.gap(a), "survives": survives(a),
@@ -180,4 +181,12 @@ def _map(a: Assessment, by: Sequence[Engine] | None) -> dict[str, Any]:
     note = "Layout found no way to draw every flow, so there is no picture: one that lacks a flow would lie."
     if not there:
         note = 'No layout engine is installed, so there is no picture; pip install "casemate[diagrams]" brings one.'
-    return {"map": draw(graph, found) if found else "", "map_note": note, "whole": whole(a)}
+    drawn = _by_zone(a, there) if found else ()
+    return {"map": draw(graph, found) if found else "", "map_note": note, "whole": whole(a), "zones": drawn}
+
+
+def _by_zone(a: Assessment, by: Sequence[Engine]) -> tuple[tuple[Picture, str], ...]:
+    """The worst zones of a large system, each with its picture; empty where none was found in time."""
+    shown = pictures(a)
+    found = layouts([p.graph for p in shown], SECONDS, by)
+    return tuple((p, draw(p.graph, x) if x else "") for p, x in zip(shown, found, strict=True))

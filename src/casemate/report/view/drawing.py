@@ -2,11 +2,13 @@
 
 Up to 40 components are drawn one by one. Above that nobody can read them: then each zone is one node, and the flows
 from zone to zone are one line that says how many they are; flows within a zone are counted in its title. More than 40
-zones are drawn as the zones around them. Of rights only those are drawn that an open attack path uses; the table of who
-has access lists all.
+zones are drawn as the zones around them; `zones` draws the worst from within. Of rights only those are drawn that an
+open attack path uses; the table of who has access lists all.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from casemate.core.trust import Trust
 from casemate.define.system import Component, System, Zone
@@ -40,7 +42,12 @@ def label(zone: Zone) -> str:
     return " · ".join([zone.name, str(zone.trust), *([zone.owner] if zone.owner else [])])
 
 
-def _short(zone: Zone) -> str:
+def outer(zone: Zone) -> bool:
+    """Whether it is not ours, or anybody's."""
+    return bool(zone.owner) or zone.trust == Trust.PUBLIC
+
+
+def short(zone: Zone) -> str:
     """The label on the map; whose it is stands there only where there is room."""
     return label(zone) if len(label(zone)) <= ROOM else f"{zone.name} · {zone.trust}"
 
@@ -51,7 +58,7 @@ def _components(a: Assessment) -> Graph:
     found = links(s)
     risks = along(a, found)
     joins = [x for x in found if x.kind != "rights" or risks[x.id]]
-    nodes = [_component(s, c, open_.get(c.id, []), len(assumed.get(c.id, ()))) for c in s.components.values()]
+    nodes = [component(s, c, open_.get(c.id, []), len(assumed.get(c.id, ()))) for c in s.components.values()]
     people = [Node(p.id, p.name, "actor", p.zone, href=f"#{anchor('a', p.id)}") for p in s.actors.values()]
     crowds = dict.fromkeys(x.source for x in joins if x.kind == "open to" and x.source not in s.actors)
     zone_of = {anyone(z): z for z in s.zones}
@@ -68,12 +75,13 @@ def _said(a: Assessment) -> str:
 
 
 def _frames(s: System) -> tuple[Frame, ...]:
-    return tuple(Frame(z.id, _short(z), z.parent) for z in s.zones.values())
+    return tuple(Frame(z.id, short(z), z.parent) for z in s.zones.values())
 
 
-def _component(s: System, c: Component, open_: list[Risk], assumed: int) -> Node:
-    said = f"{c.name} ({c.kind}): {_threats(open_)}" + (f", {assumed} assumed" if assumed else "")
-    return Node(c.id, c.name, shape(s, c), c.zone, len(open_), _severity(open_), f"#{anchor('c', c.id)}", said)
+def component(s: System, c: Component, open_: list[Risk], assumed: int) -> Node:
+    """A component with the count of its open threats and the worst of them."""
+    said = f"{c.name} ({c.kind}): {threats(open_)}" + (f", {assumed} assumed" if assumed else "")
+    return Node(c.id, c.name, shape(s, c), c.zone, len(open_), severity(open_), f"#{anchor('c', c.id)}", said)
 
 
 def shape(s: System, c: Component) -> Shape:
@@ -84,24 +92,26 @@ def shape(s: System, c: Component) -> Shape:
         return "model"
     if does == "person":
         return "actor"
-    if zone.owner or zone.trust == Trust.PUBLIC:
+    if outer(zone):
         return "outside"
     return "store" if does == "stores" or c.kind.endswith("-registry") else "process"
 
 
 def _edge(x: Link, names: dict[str, str], risks: list[Risk]) -> Edge:
     what = x.label or "something"
-    title = f"{names[x.source]} → {names[x.target]}: {what}; {_threats(risks)}"
-    return Edge(x.id, x.source, x.target, x.label, _severity(risks), title)
+    title = f"{names[x.source]} → {names[x.target]}: {what}; {threats(risks)}"
+    return Edge(x.id, x.source, x.target, x.label, severity(risks), title)
 
 
-def _threats(open_: list[Risk]) -> str:
+def threats(open_: list[Risk]) -> str:
+    """How many open threats, and how severe the worst is."""
     if not open_:
         return "no open threat"
     return f"{count(len(open_), 'open threat')}, the worst is {worst(open_)}"
 
 
-def _severity(risks: list[Risk]) -> Severity | None:
+def severity(risks: list[Risk]) -> Severity | None:
+    """The worst of them; None of none."""
     return worst(risks)  # type: ignore[return-value]  # the words of SEVERITIES are those of Severity
 
 
@@ -145,15 +155,26 @@ def _zone(a: Assessment, zid: str, at: dict[str, str], inner: int, frame: bool) 
     z = a.system.zones.get(zid)
     name, size = z.name if z else "People in no zone", sum(at[c] == zid for c in a.system.components)
     risks = [r for r in a.of("open") if at.get(r.found.element) == zid]
-    said = f"{label(z) if z else name}: {count(size, 'component')}, {count(inner, 'flow')} inside; {_threats(risks)}"
-    shape: Shape = "actor" if not size else "outside" if z and (z.owner or z.trust == Trust.PUBLIC) else "process"
+    said = f"{label(z) if z else name}: {count(size, 'component')}, {count(inner, 'flow')} inside; {threats(risks)}"
+    shape: Shape = "actor" if not size else "outside" if z and outer(z) else "process"
     inside = None if z is None else zid if frame else z.parent
     text = f"{name} ({size})" if size else name
-    return Node(zid, text, shape, inside, len(risks), _severity(risks), f"#{anchor('z', zid)}", said)
+    return Node(zid, text, shape, inside, len(risks), severity(risks), f"#{anchor('z', zid)}", said)
 
 
-def _merged(pair: tuple[str, str], found: list[Link], names: dict[str, str], risks: list[Risk]) -> Edge:
+def _merged(pair: tuple[str, str], found: list[Link], names: Mapping[str, str], risks: list[Risk]) -> Edge:
     distinct = list({r.id: r for r in risks}.values())
-    many = count(len(found), "flow")
-    title = f"{names[pair[0]]} → {names[pair[1]]}: {many}; {_threats(distinct)}"
-    return Edge(f"{pair[0]} -> {pair[1]}", *pair, many, _severity(distinct), title)
+    many = count(len(found), "flow" if all(x.kind == "flow" for x in found) else "link")
+    return _line(pair, many, many, names, distinct)
+
+
+def _line(pair: tuple[str, str], label: str, said: str, names: Mapping[str, str], risks: list[Risk]) -> Edge:
+    title = f"{names[pair[0]]} → {names[pair[1]]}: {said}; {threats(risks)}"
+    return Edge(f"{pair[0]} -> {pair[1]}", *pair, label, severity(risks), title)
+
+
+def edge(pair: tuple[str, str], found: list[Link], names: Mapping[str, str], risks: list[Risk]) -> Edge:
+    """All links from one node to another as one line: a single one says what is sent, several how many they are."""
+    if len(found) > 1:
+        return _merged(pair, found, names, risks)
+    return _line(pair, found[0].label, found[0].label or "something", names, risks)

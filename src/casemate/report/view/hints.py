@@ -9,6 +9,12 @@ from casemate.report.view.words import count, joined
 FEW = 3  # flows that a hint names
 
 
+def hints(system: System) -> str:
+    """All of them, a sentence each: shared components whose file has changed, then requests without an answer."""
+    changed = (f"{system.line('components', b.id, 'from')}: {b.note}." for b in system.borrowed if b.void)
+    return " ".join(filter(None, [*changed, unanswered(system)]))
+
+
 def unanswered(system: System) -> str:
     """One sentence on the requests to which the file draws no answer: one is assumed. Empty where there is none."""
     g = graph(system)

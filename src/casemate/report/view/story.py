@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from casemate.core.interval import wilson
 from casemate.counter.offers import Action
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.simulate import curve
@@ -234,7 +235,17 @@ def _basis(a: Assessment) -> str:
         f"{b['measured']} of {count(total, 'threat')} rest on measured evidence, {b['declared']} on declared facts"
     )
     tail = f"; {count(apart, 'more is', 'more are')} ruled out by declaration alone" if apart else ""
-    return f"{said_of}, {b['nothing']} on nothing{tail}."
+    return f"{said_of}, {b['nothing']} on nothing{tail}.{_held(a)}"
+
+
+def _held(a: Assessment) -> str:
+    """What the gate passes over: whoever reads that it passed reads this too."""
+    h = a.baseline
+    if h is None or not h.covered:
+        return ""
+    b = h.baseline
+    found = count(len(h.covered), "finding")
+    return f" The gate passes over {found} of {day(b.on)}, which {b.by} answers for until {day(b.until)}."
 
 
 def _cells(a: Assessment) -> tuple[Cell, ...]:
@@ -255,9 +266,22 @@ def _scanned(a: Assessment) -> Cell:
 def _proven(a: Assessment) -> Cell:
     held = a.risks.parts.ladder
     claims = [(c.id, k) for c in a.system.components.values() for k in c.controls]
-    good = sum(1 for cid, k in claims if k in held.verified(cid))
+    tested = {k: worth(a, k) for k in sorted({k for _, k in claims})}
+    good = sum(1 for cid, k in claims if tested[k] or (tested[k] is None and k in held.verified(cid)))
     tone = "none" if not claims else "pass" if good == len(claims) else "warn"
     return Cell("Controls proven", f"{good} / {len(claims)}" if claims else "none claimed", tone)
+
+
+def worth(a: Assessment, control: str) -> bool | None:
+    """Whether somebody who knows the control gets clearly less than without it; None where nobody like that tried."""
+    found: list[bool] = []
+    for r in a.risks.risks:
+        tried = a.risks.parts.ladder.adaptive(control, r.found.element, r.found.rule.id)
+        per = r.found.rule.per(tried[1].unit) if tried else None
+        if tried and per:
+            still = wilson(tried[1].broken, tried[1].broken + tried[1].held)[1]
+            found.append(1 - (1 - still) ** per < r.views["inherent"].belief.mean)
+    return any(found) if found else None
 
 
 def _measured(a: Assessment) -> Cell:
@@ -286,6 +310,8 @@ def _reviewed(a: Assessment) -> Cell:
     v = a.review
     if v.days is None:
         return Cell("Review", "never held", "warn")
+    if v.because:
+        return Cell("Review due", "now, by the log", "fail")
     return Cell(
         "Review due", f"in {v.days} days" if v.days >= 0 else f"{-v.days} days ago", "pass" if v.days >= 0 else "fail"
     )

@@ -9,7 +9,7 @@ from casemate.prioritize.risk import Risk
 from casemate.prioritize.standing import Standing
 from casemate.report.view.paths import lying_on
 from casemate.report.view.status import status
-from casemate.report.view.story import because, said
+from casemate.report.view.story import because, said, worth
 from casemate.report.view.words import OUTCOME, ROLE, count, joined, share, span
 from casemate.validate.assessment import Assessment
 
@@ -29,7 +29,7 @@ def why(a: Assessment, r: Risk) -> Lines:
             ("Only declared", tuple(f"{name} of {e} ({_line(a, e, name)})" for e, name in f.reason.doubted)),
             ("Evidence", tuple(_evidence(a, r))),
             ("Likelihood", tuple(_likelihood(a, r))),
-            ("Controls", tuple(_controls(r))),
+            ("Controls", tuple(_controls(a, r))),
             ("Loss", tuple(_loss(a, r))),
             ("Risk a year", tuple(_views(a, r))),
             ("Attack paths", tuple(lying_on(a, r.id))),
@@ -80,14 +80,15 @@ def _likelihood(a: Assessment, r: Risk) -> Iterator[str]:
     for u in b.used:
         counted = f"counts {u.successes:.1f} broken, {u.failures:.1f} held" if not u.note else u.note
         t = u.trial
-        yield f"  {u.record}: {t.broken} of {t.attempts} {t.unit}s broken, {t.strength}: {counted}"
+        units = "queries" if t.unit == "query" else f"{t.unit}s"
+        yield f"  {u.record}: {t.broken} of {t.attempts} {units} broken, {t.strength}: {counted}"
     if b.used:
         yield f"  effective n {b.effective:.1f}"
     yield f"posterior Beta({b.a:.2f}, {b.b:.2f}), mean {share(b.mean)}"
     yield f"expected events a year, with what controls leave: {r.frequency:.2g}"
 
 
-def _controls(r: Risk) -> Iterator[str]:
+def _controls(a: Assessment, r: Risk) -> Iterator[str]:
     claimed = {e.control: e for e in r.views["claimed"].effects}
     current = {e.control: e for e in r.views["current"].effects}
     for name in sorted(claimed | current):
@@ -95,7 +96,8 @@ def _controls(r: Risk) -> Iterator[str]:
         if e is None:
             yield f"{name} at {joined(claimed[name].at)}: {claimed[name].level}; counts only in the claimed risk"
         elif e.adaptive:
-            yield f"{name} at {joined(e.at)}: effective; {e.adaptive} ({e.evidence})"
+            held = "tested, and worth nothing" if worth(a, name) is False else "effective"
+            yield f"{name} at {joined(e.at)}: {held}; {e.adaptive} ({e.evidence})"
         else:
             yield f"{name} at {joined(e.at)}: {e.level}; takes {share(e.share)} of {e.acts_on} ({e.evidence})"
 
@@ -112,6 +114,8 @@ def _loss(a: Assessment, r: Risk) -> Iterator[str]:
 
 
 def _views(a: Assessment, r: Risk) -> Iterator[str]:
+    if r.loss.mean <= 0:
+        return  # people are hurt, and that has no price
     for view, e in (*r.estimates.items(), ("target", a.treatment.target[r.id])):
         yield f"{view:9}{said(a, e.mean):>8}   {span(e.p5, e.p95, a.system.currency)}{_out(r.views.get(view))}"
     others = r.own < 0.95 * r.current

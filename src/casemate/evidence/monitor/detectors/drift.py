@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from casemate.core.errors import CasemateError
-from casemate.evidence.monitor.alarm import Alarm, Reading, rounded
+from casemate.evidence.monitor.alarm import Alarm, Reading, joined, rounded
 from casemate.evidence.monitor.batch import HOUR, NO_TIME, Batch
 from casemate.evidence.monitor.compare import Shift, compared, limit, natural
 from casemate.evidence.monitor.sketch import Sketch, during, empty, hours_seen, in_windows, merged, observe, rows_seen
@@ -96,17 +96,8 @@ def alarms(state: State) -> tuple[Alarm, ...]:
         for since, at, part in windows(state):
             shift = compared(config.reference, part, subject, config.alpha, usual)
             for alarm in judged(NAME, shift, config.allowed(subject), since, at):
-                _joined(found.setdefault(alarm.subject, []), alarm)
+                joined(found.setdefault(alarm.subject, []), alarm)
     return tuple(alarm for subject in sorted(found) for alarm in found[subject])
-
-
-def _joined(run: list[Alarm], alarm: Alarm) -> None:
-    """Two windows in a row are one alarm; the farther one speaks for it."""
-    if run and run[-1].at == alarm.since:
-        far = max(run[-1], alarm, key=lambda a: a.value - a.threshold)
-        run[-1] = replace(far, since=run[-1].since, at=alarm.at)
-    else:
-        run.append(alarm)
 
 
 def judged(detector: str, shift: Shift, tolerated: float, since: int, at: int) -> Iterator[Alarm]:

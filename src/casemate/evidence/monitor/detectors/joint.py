@@ -12,13 +12,14 @@ two-sample test: Lopez-Paz and Oquab 2017, ICLR. Standard error of the area: Man
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from casemate.core.errors import CasemateError
-from casemate.evidence.monitor.alarm import Alarm, Reading, rounded
+from casemate.evidence.monitor.alarm import Alarm, Reading, joined, rounded
 from casemate.evidence.monitor.batch import HOUR, NO_TIME, Array, Batch, Floats, take
 from casemate.evidence.monitor.sample import Sample, merged, nothing, smallest
 from casemate.evidence.monitor.sketch_counts import hours_of
@@ -60,11 +61,15 @@ class State:
     missing: int = 0
 
 
-def sampled(space: Space, batch: Batch, most: int, seed: int) -> Sample:
-    """The rows of a batch with the smallest hashes."""
+def sampled(space: Space, batch: Batch, most: int, seed: int, known: Sample | None = None) -> Sample:
+    """The rows of a batch with the smallest hashes. known: what they will be merged with: others cannot enter it."""
     keys = order(batch, seed)
-    chosen = smallest(keys, most)
-    part = Sample(keys[chosen], points(space, take(batch, chosen)), batch.time.size)
+    if known is not None and known.keys.size >= most:
+        near = np.flatnonzero(keys <= known.keys[most - 1])
+        chosen = near[smallest(keys[near], most)]
+    else:
+        chosen = smallest(keys, most).astype(np.int64)
+    part = Sample(keys[chosen], points(space, batch, chosen), batch.time.size)
     return merged(nothing(len(space.axes)), part, most)
 
 
@@ -82,8 +87,8 @@ def step(state: State, batch: Batch) -> State:
     window = hours_of(batch.time) // config.hours
     for name in np.unique(window)[-KEPT:].tolist():
         part = batch if (window == name).all() else take(batch, np.flatnonzero(window == name))
-        new = sampled(config.space, part, config.most, config.seed)
-        kept[name] = merged(kept.get(name, nothing(len(config.space.axes))), new, config.most)
+        before = kept.get(name, nothing(len(config.space.axes)))
+        kept[name] = merged(before, sampled(config.space, part, config.most, config.seed, before), config.most)
     return replace(state, windows=tuple(sorted(kept.items())[-KEPT:]))
 
 
@@ -153,6 +158,7 @@ def area(scores: Floats, sides: Array) -> float:
     return (float(ranks[sides].sum()) - one * (one + 1) / 2) / (one * other)
 
 
+@functools.lru_cache(maxsize=2 * KEPT)  # alarms and readings ask of one sample
 def _views(config: Config, sample: Sample) -> list[tuple[str, float, float, float]]:
     """Subject, value, noise and what is tolerated."""
     error, noise = rebuilt(config.reference.rows, sample.rows)
@@ -176,15 +182,17 @@ WORDS = {
 
 
 def alarms(state: State) -> tuple[Alarm, ...]:
-    """One for each window and view."""
-    out, config = [], state.config
+    """One for each view and each run of windows in a row in which it is too far; the farthest speaks for it."""
+    found: dict[str, list[Alarm]] = {}
+    config = state.config
     for name, sample in _usable(state):
         since, at = ((name + i) * config.hours * HOUR if name >= 0 else NO_TIME for i in (0, 1))
         for subject, value, noise, tolerated in _views(config, sample):
             if abs(value) - noise >= tolerated:
                 message = f"{WORDS[subject].format(value)} in the window from {when(since)}; {tolerated:g} is tolerated"
-                out.append(Alarm(NAME, subject, since, at, value, rounded(tolerated + noise, 4), message))
-    return tuple(out)
+                alarm = Alarm(NAME, subject, since, at, value, rounded(tolerated + noise, 4), message)
+                joined(found.setdefault(subject, []), alarm)
+    return tuple(alarm for run in found.values() for alarm in run)
 
 
 def readings(state: State) -> tuple[Reading, ...]:

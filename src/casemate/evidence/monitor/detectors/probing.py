@@ -13,6 +13,7 @@ Sources: Juuti et al. 2019, EuroS&P, "PRADA"; `traces.py`, `clients.py`.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -81,25 +82,23 @@ def step(state: State, batch: Batch) -> State:
     known = np.flatnonzero(batch.client.codes >= 0)
     rows = batch if known.size == batch.time.size else take(batch, known)
     state = replace(state, missing=state.missing + int(batch.time.size - known.size))
-    keys, which, word_of = _clients(rows.client or batch.client)
+    keys, which = _clients(client := rows.client or batch.client)
     before = queries_of(state.tally, keys)
     tally = counted(state.tally, keys, _counts(rows, which, keys.size, state.config.below), state.config.clients)
     times = rows.time[rows.time != NO_TIME]
     if times.size:
         first = int(times.min()) if state.first == NO_TIME else min(state.first, int(times.min()))
         state = replace(state, first=first, last=max(state.last, int(times.max())))
-    return replace(state, tally=tally, traces=_traced(state, tally, rows, keys, which, before, word_of))
+    return replace(state, tally=tally, traces=_traced(state, tally, rows, keys, which, before, client))
 
 
-def _clients(client: Category) -> tuple[Words64, Ints, dict[int, str]]:
-    """The clients that occur, by hash and sorted; which of them each row is; and their names."""
+def _clients(client: Category) -> tuple[Words64, Ints]:
+    """The clients that occur, by hash and sorted; which of them each row is."""
     used = np.flatnonzero(np.bincount(client.codes, minlength=len(client.words)))
-    names = tuple(client.words[i] for i in used.tolist())
-    hashed = hashes(names)
-    keys, place = np.unique(hashed, return_inverse=True)
+    keys, place = np.unique(hashes(client.words)[used], return_inverse=True)
     rank = np.zeros(len(client.words), np.int64)
     rank[used] = place
-    return keys, rank[client.codes], dict(zip(hashed.tolist(), names, strict=True))
+    return keys, rank[client.codes]
 
 
 def _counts(rows: Batch, which: Ints, size: int, below: float) -> Array:
@@ -113,26 +112,28 @@ def _counts(rows: Batch, which: Ints, size: int, below: float) -> Array:
 
 
 def _traced(
-    state: State, tally: Tally, rows: Batch, keys: Words64, which: Ints, before: Ints, word_of: dict[int, str]
+    state: State, tally: Tally, rows: Batch, keys: Words64, which: Ints, before: Ints, client: Category
 ) -> tuple[tuple[int, Trace], ...]:
     config = state.config
-    traces = _kept(state, tally, keys, word_of)
-    own, client, window = _chosen(config, np.array(list(traces), np.uint64), keys, which, before)
+    traces = _kept(state, tally, keys, client)
+    own, whose, window = _chosen(config, np.array(list(traces), np.uint64), keys, which, before)
     if not own.size or not config.space.axes:
         return tuple(sorted(traces.items()))
-    part = take(rows, own)
-    placed, answers = points(config.space, part), _answers(part)
-    ends = np.append(np.flatnonzero((np.diff(client) != 0) | (np.diff(window) != 0)) + 1, own.size)
-    for start, end in zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True):
-        key, now = int(keys[client[start]]), (placed[start:end], answers[start:end], part.time[start:end])
-        traces[key] = followed(traces[key], int(window[start]), *now, config.outside)
+    placed, answers, times = points(config.space, rows, own), _answers(rows, own), rows.time[own]
+    ends = np.append(np.flatnonzero((np.diff(whose) != 0) | (np.diff(window) != 0)) + 1, own.size)
+    starts = np.append(0, ends[:-1])
+    parts = zip(starts.tolist(), ends.tolist(), keys[whose[starts]].tolist(), window[starts].tolist(), strict=True)
+    for start, end, key, name in parts:
+        now = (placed[start:end], answers[start:end], times[start:end])
+        traces[key] = followed(traces[key], name, *now, config.outside)
     return tuple(sorted(traces.items()))
 
 
 def _chosen(config: Config, traced: Words64, keys: Words64, which: Ints, before: Ints) -> tuple[Ints, Ints, Ints]:
     """Rows of traced clients whose windows are traced, by client and in order; the client and window of each."""
     order = np.flatnonzero(np.isin(keys, traced)[which])
-    order = order[np.argsort(which[order], kind="stable")]
+    few = which[order].astype(np.uint16) if keys.size <= 1 << 16 else which[order]  # short ones sort in linear time
+    order = order[np.argsort(few, kind="stable")]
     client = which[order]
     first = np.flatnonzero(np.diff(client, prepend=-1))
     rank = np.arange(client.size) - np.repeat(first, np.diff(np.append(first, client.size)))
@@ -143,14 +144,14 @@ def _chosen(config: Config, traced: Words64, keys: Words64, which: Ints, before:
     return order[kept], client[kept], window[kept]
 
 
-def _answers(rows: Batch) -> Words64:
+def _answers(rows: Batch, own: Ints) -> Words64:
     """What normality separates queries by; numbers are all one answer."""
     if isinstance(rows.prediction, Category):
-        return fingerprint(rows.prediction)
-    return np.zeros(rows.time.size, np.uint64)
+        return fingerprint(Category(rows.prediction.codes[own], rows.prediction.words))
+    return np.zeros(own.size, np.uint64)
 
 
-def _kept(state: State, tally: Tally, keys: Words64, word_of: dict[int, str]) -> dict[int, Trace]:
+def _kept(state: State, tally: Tally, keys: Words64, client: Category) -> dict[int, Trace]:
     """The traces of those who asked most, new ones among them."""
     old = dict(state.traces)
     after = queries_of(tally, keys)
@@ -159,13 +160,35 @@ def _kept(state: State, tally: Tally, keys: Words64, word_of: dict[int, str]) ->
     most = np.lexsort((every, -queries_of(tally, every)))[: state.config.traced]
     axes = len(state.config.space.axes)
     empty = (np.zeros((0, axes), np.float32), np.zeros(0, np.uint64), np.zeros(0, np.int64))
-    return {key: old[key] if key in old else Trace(plain(word_of[key]), 0, *empty) for key in every[most].tolist()}
+    first = [key for key in every[most].tolist() if key not in old]
+    named = _named(client, first) if first else {}
+    return {key: old[key] if key in old else Trace(plain(named[key]), 0, *empty) for key in every[most].tolist()}
+
+
+def _named(client: Category, keys: list[int]) -> dict[int, str]:
+    """The names of some clients, by hash."""
+    hashed = hashes(client.words)
+    places = np.flatnonzero(np.isin(hashed, np.array(keys, np.uint64)))
+    return {int(hashed[i]): client.words[i] for i in places.tolist()}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the state shows of traced clients, in the order of their traces, and of pools."""
+
+    alone: tuple[Behaviour, ...]
+    pooled: tuple[Behaviour, ...]
+
+
+@functools.lru_cache(maxsize=1)  # several who tell ask of one state, which is known by identity
+def _seen(state: State) -> Seen:
+    alone = [_behaviour(state, key, trace) for key, trace in state.traces]
+    return Seen(tuple(alone), _pools(state, alone))
 
 
 def behaviours(state: State) -> tuple[Behaviour, ...]:
     """Of each traced client, busiest first: what a chart of clients shows."""
-    out = [_behaviour(state, key, trace) for key, trace in state.traces]
-    return tuple(sorted(out, key=lambda b: (-b.queries, b.name)))
+    return tuple(sorted(_seen(state).alone, key=lambda b: (-b.queries, b.name)))
 
 
 def _behaviour(state: State, key: int, trace: Trace) -> Behaviour:
@@ -173,13 +196,13 @@ def _behaviour(state: State, key: int, trace: Trace) -> Behaviour:
     if place >= state.tally.key.size or int(state.tally.key[place]) != key:
         return Behaviour(trace.name, 0, (0, 0), (0, 0), None)
     low = (int(state.tally.low[place]), int(state.tally.measured[place]))
-    normal, outside = judged(trace, state.config.outside)
-    return Behaviour(trace.name, int(state.tally.queries[place]), low, outside, normal)
+    normal, odd, outside = judged(trace, state.config.outside)
+    return Behaviour(trace.name, int(state.tally.queries[place]), low, outside, normal, odd=odd)
 
 
 def pools(state: State) -> tuple[Behaviour, ...]:
     """Clients pooled: each with those whose queries lie near its own, and clients that asked equally little."""
-    return _pools(state, [_behaviour(state, key, trace) for key, trace in state.traces])
+    return _seen(state).pooled
 
 
 def _pools(state: State, alone: list[Behaviour]) -> tuple[Behaviour, ...]:
@@ -197,7 +220,9 @@ def _pool(config: Config, alone: list[Behaviour], traces: list[Trace]) -> Behavi
     hits = (outsiders(config.outside, wide[by]), by.size)
     low = (sum(b.low[0] for b in alone), sum(b.low[1] for b in alone))
     name = f"{min(b.name for b in alone)} and {len(alone) - 1} alike"
-    return Behaviour(name, sum(b.queries for b in alone), low, hits, normality(wide[by], answers[by]), len(alone))
+    normal, odd = normality(wide[by], answers[by])
+    queries = sum(b.queries for b in alone)
+    return Behaviour(name, queries, low, hits, normal, len(alone), normal if odd else None)
 
 
 def limits_from(state: State, margin: float = 1.25) -> Limits:
@@ -209,12 +234,11 @@ def alarms(state: State) -> tuple[Alarm, ...]:
     """One for each client or pool and thing that is too much. A pool is left out where its first member shows it."""
     config, out = state.config, []
     shown: set[tuple[str, str]] = set()
-    alone = [_behaviour(state, key, trace) for key, trace in state.traces]
-    for one in alone:
+    for one in _seen(state).alone:
         for excess in excesses(one, config.limits, config.alpha, config.budget):
             shown.add((excess.kind, one.name))
             out.append(_alarm(state, one.name, excess))
-    for one in _pools(state, alone):
+    for one in _seen(state).pooled:
         for excess in excesses(one, config.limits, config.alpha, config.budget):
             if (excess.kind, one.name.split(" and ")[0]) not in shown:
                 out.append(_alarm(state, one.name, excess))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from casemate.evidence.scan.data import Data, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
-from casemate.evidence.scan.keras_config import judge
 from casemate.evidence.scan.notes import Notes
 from casemate.evidence.scan.report import Walk
 
@@ -55,6 +54,8 @@ def walk(data: Data, descend: Descend) -> Walk:
 
 def _told(found: h5.Outline, data: Data, end: int | None, notes: Notes, descend: Descend) -> int:
     """Note what the outline tells; gives how many bytes are vouched for."""
+    from casemate.evidence.scan.keras_config import judge
+
     for _, raw in found.configs:
         if not raw.replace(b".", b"").isalnum():  # a version is no configuration
             judge(raw, notes)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from casemate.evidence.scan.data import Data, piece
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.json_tree import MOST, OPENS, top
-from casemate.evidence.scan.keras_config import judge
 from casemate.evidence.scan.report import Walk
 
 FIRST = OPENS
@@ -21,6 +20,8 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """Every object of the tree."""
+    from casemate.evidence.scan.keras_config import judge  # it has large tables, and few files need them
+
     notes = descend.notes()
     judge(piece(data, 0, min(len(data), MOST + 1)), notes)
     return notes.walk(0 if {"broken", "limit"} & notes.findings.keys() else len(data))

@@ -20,7 +20,7 @@ from casemate.evidence.scan import external
 from casemate.evidence.scan.data import PIECE, Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
 from casemate.evidence.scan.notes import Enough
-from casemate.evidence.scan.onnx_messages import BITS, FORMS, PASSED
+from casemate.evidence.scan.onnx_messages import BITS, FORMS, NESTED, PASSED
 from casemate.evidence.scan.protobuf import BYTES, VARINT, Broken, fields, varint
 from casemate.evidence.scan.report import Walk
 
@@ -29,6 +29,7 @@ MAX_DEPTH = 100  # messages in each other, as in protobuf itself; a graph in a n
 MAX_OPERATORS = 10_000  # different ones
 MAX_REPEATED = 64  # values of a field that is looked at: sides of a tensor, entries of its place
 MAX_TOP = 200  # fields that recognising looks at
+SHORT = 64  # bytes of an attribute that may come again
 SMALL = 16  # bytes; no pickle that imports anything is shorter
 # Operators of these domains are part of the format or built into onnxruntime.
 BUILT_IN = frozenset(("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training", "com.microsoft")) | {
@@ -118,21 +119,33 @@ class _Model:
         self.defined: set[tuple[str, str]] = set()
         self.outside: list[str] = []
         self.others = 0
+        self.plain: set[bytes] = set()  # attributes that say nothing: most nodes of a model have the same few
 
     def message(self, form: str, begin: int, end: int, depth: int) -> Kept:
         """One message; gives what is kept of it. Fails with Enough or Broken."""
         if depth > MAX_DEPTH:
             raise Enough(f"has more than {MAX_DEPTH} messages in each other")
         kept: Kept = {}
-        notes, passed = self.notes, PASSED[form]
+        notes, passed, nested = self.notes, PASSED[form], NESTED[form]
+        short = form == "attribute" and end - begin <= SHORT and piece(self.data, begin, end)
+        if short and short in self.plain:
+            return kept
         steps = notes.work.steps
         for number, wire, at, stop in fields(self.data, begin, end):
             steps += 1
-            if number << 3 | wire not in passed or not steps & 0xFFFF:
-                notes.work.steps = steps
+            key = number << 3 | wire
+            if key in passed and steps & 0xFFFF:
+                continue
+            short = b""
+            notes.work.steps = steps
+            if key in nested and steps & 0xFFFF:
+                self.message(nested[key], at, stop, depth + 1)
+            else:
                 self.field(form, number, wire, at, stop, depth, kept)
-                steps = notes.work.steps
+            steps = notes.work.steps
         notes.work.steps = steps
+        if short and len(self.plain) < MAX_OPERATORS:
+            self.plain.add(short)
         if form in MEANING:
             MEANING[form](self, kept, begin)
         if begin >> PIECE < end >> PIECE:

@@ -52,6 +52,7 @@ def walk(data: Data, descend: Descend) -> Walk:
     at, format, sure, pickles = 0, None, False, 0  # noqa: A001 (the shelf's word)
     legacy = torch_files.begins(data)
     spans: list[tuple[int, int]] = []
+    valued: set[int] = set()  # starts of those whose calls count by what they get
     taken = False  # whether a later pickle takes names from a memo
     while at < len(data):
         before = notes.imports.pop(RAW, None)  # each pickle has arrays of its own
@@ -68,6 +69,7 @@ def walk(data: Data, descend: Descend) -> Walk:
             notes.imports[RAW] = before
         at, pickles = stream.at, pickles + 1
         spans.append((stream.start, at))
+        valued |= {stream.start} if stream.by_values else set()
         taken = taken or (pickles > 1 and stream.takes_names)
         if not stream.ended:
             break
@@ -79,5 +81,5 @@ def walk(data: Data, descend: Descend) -> Walk:
     if len(spans) > 1 and notes.imports and (taken or not all(makes_data(module) for module, _ in notes.imports)):
         from casemate.evidence.scan import shared  # few files have several pickles
 
-        shared.inspect(data, spans, notes)
+        shared.inspect(data, spans, valued, notes)
     return notes.walk(at, format, sure)

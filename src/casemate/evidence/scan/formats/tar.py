@@ -5,7 +5,7 @@ Unpacked nowhere. Sparse files, devices and whatever else a model never holds ar
 
 from __future__ import annotations
 
-from casemate.evidence.scan.archive import Parts
+from casemate.evidence.scan.archive import Parts, models_first
 from casemate.evidence.scan.data import Data, window
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.notes import Enough, Notes
@@ -31,8 +31,9 @@ def walk(data: Data, descend: Descend) -> Walk:
     except Enough as e:
         notes.add("limit", "inconclusive", f"{e}; the rest was not read", at)
     parts = Parts("tar", (e.name for e in entries), descend)
-    for entry in entries:
+    for entry in sorted(entries, key=lambda e: models_first(e.name)):
         _read(entry, data, parts)
+    parts.end()
     end = _ends(data, at, notes)
     return notes.walk(end, parts.format)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from casemate.evidence.scan import zipasides, zipdir
-from casemate.evidence.scan.archive import Parts
+from casemate.evidence.scan.archive import Parts, models_first
 from casemate.evidence.scan.data import Data, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
 from casemate.evidence.scan.notes import Enough
@@ -58,8 +58,9 @@ class Archive:
         for where, begin, end in zipasides.asides(self.data, entries):
             self.descend(window(self.data, begin, end), where, RAW)
         parts = Parts("zip", (e.name for e in entries), self.descend)
-        for entry in entries:
+        for entry in sorted(entries, key=lambda e: models_first(e.name)):
             self.read(entry, parts)
+        parts.end()
         missing = sum(end - begin for begin, end in self.gaps())
         if missing:
             begin = self.gaps()[0][0]

@@ -1,0 +1,220 @@
+"""What a page of many systems says of one: plain words and numbers, so that its assessment need not be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from casemate.core.day import day as read_day
+from casemate.prioritize.risk import SEVERITIES, Risk
+from casemate.report.view.story import foremost, row, said, story
+from casemate.report.view.words import count, day, joined, share
+from casemate.validate.assessment import Assessment
+from casemate.validate.diff.state import Side
+
+WORST = 3  # threats of each system
+SOON = timedelta(days=90)  # a quarter, as between two reviews
+WORDS = {"accepted": "acceptance", "dismissed": "dismissal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Threat:
+    """One of the worst threats of a system."""
+
+    id: str
+    title: str
+    severity: str
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An assessment of some day: the expected yearly loss, and how many threats were open."""
+
+    on: date
+    loss: float
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a trend needs of a saved assessment; all of it would be too much to keep."""
+
+    name: str
+    currency: str
+    assessed: str
+    loss: float
+    open: int
+
+
+def earlier(s: Side) -> Earlier:
+    """The same of an assessment as it was saved."""
+    open_ = sum(t.outcome == "open" for t in s.threats.values())
+    return Earlier(s.name, s.currency, s.assessed, s.current, open_)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that somebody has to do. `on` None: now, whatever the day."""
+
+    on: date | None
+    what: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One system. Losses in its own currency."""
+
+    path: str
+    name: str
+    verdict: str
+    tone: str
+    sentence: str
+    gravity: tuple[int, ...]
+    """How many open threats there are of each severity, the gravest first."""
+    worst: tuple[Threat, ...]
+    loss: str
+    appetite: str
+    chance: str
+    tolerated: str
+    over: bool
+    owned: bool
+    measured: int
+    threats: int
+    trend: tuple[Point, ...]
+    change: str
+    heading: str
+    """Whether the loss went up, down or nowhere since the first of the trend; empty without one."""
+    due: tuple[Due, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A system that could not be assessed, and why."""
+
+    path: str
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """All systems below a folder, the worst first."""
+
+    name: str
+    today: date
+    entries: tuple[Entry, ...]
+    broken: tuple[Broken, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def due(self) -> tuple[tuple[Entry, Due], ...]:
+        """What is due in all of them: what is late first, then by day."""
+        found = [(e, d) for e in self.entries for d in e.due]
+        return tuple(sorted(found, key=lambda x: (not x[1].late, x[1].on or date.min, x[0].path, x[1].what)))
+
+
+def entry(a: Assessment, path: str, past: Iterable[Earlier] = (), notes: Iterable[str] = ()) -> Entry:
+    """What is said of one system. past: its saved assessments, in any order; notes: about those that were not read."""
+    told, risks = story(a), a.risks
+    above = risks.years["current"].above(risks.appetite)
+    points = trend(a, past)
+    open_ = a.of("open")
+    return Entry(
+        path=path,
+        name=told.name,
+        verdict=told.verdict,
+        tone=told.tone,
+        sentence=told.sentence,
+        gravity=tuple(sum(r.severity == s for r in open_) for s in SEVERITIES),
+        worst=tuple(_threat(a, r) for r in foremost(a, a.of("open", "assumed"), WORST)[:WORST]),
+        loss=said(a, risks.years["current"].mean),
+        appetite=said(a, risks.appetite),
+        chance=share(above),
+        tolerated=share(risks.appetite_chance),
+        over=above > risks.appetite_chance,
+        owned=a.owned,
+        measured=a.basis["measured"],
+        threats=sum(a.basis.values()),
+        trend=points,
+        change=_change(a, points),
+        heading=_heading(points),
+        due=tuple(due(a)),
+        notes=tuple(notes),
+    )
+
+
+def _threat(a: Assessment, r: Risk) -> Threat:
+    x = row(a, r)
+    return Threat(x.id, x.title, x.severity, x.shown)
+
+
+def trend(a: Assessment, past: Iterable[Earlier]) -> tuple[Point, ...]:
+    """Earlier assessments of this system in its currency, by day, and today's. Of one day the last one given counts."""
+    found = {
+        on: Point(on, s.loss, s.open)
+        for s in past
+        if s.name == a.system.name and s.currency == a.system.currency
+        if (on := read_day(s.assessed)) is not None and on < a.today
+    }
+    now = Point(a.today, a.risks.years["current"].mean, len(a.of("open")))
+    return (*(found[on] for on in sorted(found)), now)
+
+
+def _heading(points: tuple[Point, ...]) -> str:
+    first, last = points[0].loss, points[-1].loss
+    if len(points) == 1:
+        return ""
+    return "up" if last > 1.05 * first else "down" if last < 0.95 * first else "level"  # 10,000 years are worth 5 %
+
+
+def _change(a: Assessment, points: tuple[Point, ...]) -> str:
+    first, last = points[0], points[-1]
+    if len(points) == 1:
+        return "no earlier assessment"
+    way = {"up": "up from", "down": "down from", "level": "about as"}[_heading(points)]
+    return f"{way} {said(a, first.loss)} on {day(first.on)}; open threats {first.open} → {last.open}"
+
+
+def due(a: Assessment) -> Iterable[Due]:
+    """What has to be done about a system within a quarter, and what is late."""
+    v = a.review
+    if v.due is None:
+        yield Due(None, "first review of the threat model", True)
+    elif v.due <= a.today + SOON:
+        because = f": {v.because}" if v.because else ""
+        yield Due(v.due, f"review of the threat model{because}", v.due < a.today or bool(v.because))
+    for x in a.rulings:
+        if x.state in ("active", "expired") and x.decision.until <= a.today + SOON:
+            what = f"{WORDS[x.word]} of {x.decision.threat} ends, by {x.decision.owner}"
+            yield Due(x.decision.until, what, x.state == "expired")
+    for b in a.system.borrowed:
+        if b.void:
+            yield Due(None, f"{b.id}: {b.file} has changed; read it and write its digest again", True)
+
+
+def portfolio(
+    name: str, today: date, found: Iterable[Entry], broken: Iterable[Broken], notes: Iterable[str] = ()
+) -> Portfolio:
+    """The whole, worst first: what must not be released, then what is above its appetite, then by grave threats."""
+    tones = ("fail", "warn", "pass")
+    order = sorted(found, key=lambda e: (tones.index(e.tone), not e.over, tuple(-n for n in e.gravity), e.path))
+    return Portfolio(name, today, tuple(order), tuple(sorted(broken, key=lambda b: b.path)), tuple(notes))
+
+
+def sentence(p: Portfolio) -> str:
+    """The portfolio in one sentence."""
+    tones = [e.tone for e in p.entries]
+    unproven = tones.count("warn")
+    parts = [
+        (tones.count("fail"), "must not be released"),
+        (unproven, f"{'rests' if unproven == 1 else 'rest'} on too little proof"),
+        (tones.count("pass"), "may be released"),
+        (len(p.broken), "cannot be read"),
+    ]
+    said_of = joined([f"{n} {what}" for n, what in parts if n])
+    return (
+        f"Of {count(len(p.entries) + len(p.broken), 'system')}, {said_of}." if said_of else "There is no system here."
+    )

@@ -1,0 +1,130 @@
+"""What is due, and what will be: reviews, retrained models, alarms, evidence and decisions that end, sign-offs.
+
+An entry is due from its day on. What has no day of its own (a model that is another file than was measured) is due on
+the day of the assessment. Evidence that a newer record of its kind replaces is nobody's business any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from casemate.evidence.bind import MAX_AGE, MAX_AGE_WITHOUT_BYTES, Record
+from casemate.validate.assessment import Assessment
+from casemate.validate.review import QUARTER, news_of
+from casemate.validate.signoff.standing import Standing
+
+SOON = 30  # days
+KINDS = ("review", "alarm", "retrained", "evidence", "decision", "sign-off")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to come back to. `id` is of what it is about, not of its day: a date that moves moves the entry."""
+
+    kind: str
+    about: str
+    on: date
+    what: str
+    todo: str
+    due: bool
+    owner: str = ""
+    """Who is asked, where that is said."""
+
+    @property
+    def id(self) -> str:
+        """`evidence/scan@scorer`."""
+        return f"{self.kind}/{self.about}"
+
+
+def due(a: Assessment, signed: Iterable[Standing] = ()) -> tuple[Due, ...]:
+    """All of it, the earliest first. signed: how the roles stand whose sign-off the policy requires."""
+    found = [*_review(a), *_alarms(a), *_evidence(a), *_decisions(a), *_sign_offs(a, signed)]
+    return tuple(sorted(found, key=lambda d: (not d.due, d.on, KINDS.index(d.kind), d.about)))
+
+
+def soon(entries: Iterable[Due], today: date, within: int = SOON) -> tuple[Due, ...]:
+    """Those that are not due yet and will be within so many days."""
+    return tuple(d for d in entries if not d.due and d.on <= today + timedelta(days=within))
+
+
+def _review(a: Assessment) -> Iterator[Due]:
+    """By date alone: what a monitor saw is an entry of its own."""
+    last, every = a.system.review_last, a.system.review_every or QUARTER
+    todo = "casemate review walk, then casemate review sign"
+    if last is None:
+        yield Due("review", "system", a.today, "nobody has reviewed this system yet", todo, True)
+        return
+    on = last + timedelta(days=every)
+    yield Due("review", "system", on, f"the review after {every} days; the last one was on {last}", todo, on <= a.today)
+
+
+def _alarms(a: Assessment) -> Iterator[Due]:
+    last = a.system.review_last
+    for n in news_of(a.risks.parts.records):
+        if last is None or n.on > last:
+            todo = "look into it, then review"
+            what = f"the log of {n.element} shows {n.what}"
+            yield Due("alarm", f"{n.element}/{n.on}", n.on, what, todo, n.on <= a.today, "data-science")
+
+
+def _evidence(a: Assessment) -> Iterator[Due]:
+    for element, records in sorted(a.risks.parts.records.items()):
+        void: list[str] = []
+        for kind in sorted({r.statement.kind for r in records}):
+            of_kind = [r for r in records if r.statement.kind == kind]
+            good = [r for r in of_kind if r.usable]
+            if good:
+                yield _ends(a, element, kind, max(_until(a, r) for r in good))
+            elif any(r.state == "expired" for r in of_kind):
+                yield _ends(a, element, kind, max(_until(a, r) for r in of_kind if r.state == "expired"))
+            elif any(r.state in ("void", "inherited") for r in of_kind):
+                void.append(kind)
+        if void:
+            what = f"{element} is another than was measured, and its evidence is of that one: {', '.join(void)}"
+            yield Due("retrained", element, a.today, what, _measure(a), True)
+
+
+def _ends(a: Assessment, element: str, kind: str, until: date) -> Due:
+    """Evidence holds on its last day, and is due on the day after."""
+    on = until + timedelta(days=1)
+    over = on <= a.today
+    what = f"the {kind} of {element} {'was' if over else 'is'} good until {until}"
+    return Due("evidence", f"{kind}@{element}", on, what, _measure(a), over)
+
+
+def _measure(a: Assessment) -> str:
+    return f"casemate assess --measure {a.system.path}"
+
+
+def _until(a: Assessment, r: Record) -> date:
+    """The last day of a record, as `evidence.bind` judges it; a test holds the two together."""
+    s = r.statement
+    age = a.policy.maximum_age.get(s.kind, MAX_AGE)
+    if not a.system.components[r.element].path:
+        age = min(age, MAX_AGE_WITHOUT_BYTES)
+    return min(s.valid_until or date.max, s.measured + timedelta(days=age))
+
+
+def _decisions(a: Assessment) -> Iterator[Due]:
+    for r in a.rulings:
+        if r.state == "unused":
+            continue
+        d = r.decision
+        on = d.until + timedelta(days=1)
+        over = on <= a.today
+        what = f"{d.threat} {'was' if over else 'is'} {r.word} until {d.until}"
+        yield Due("decision", d.threat, on, what, "treat it, or decide again", over, d.owner)
+    for x in a.system.allow:
+        on = x.until + timedelta(days=1)
+        over = on <= a.today
+        what = f"{x.shown} {'was' if over else 'is'} allowed in scans until {x.until}"
+        yield Due("decision", f"allow {x.shown}", on, what, "take it out, or allow it again", over, x.by)
+
+
+def _sign_offs(a: Assessment, signed: Iterable[Standing]) -> Iterator[Due]:
+    for s in signed:
+        if s.state != "signed":
+            todo = "casemate review verify" if s.state == "broken" else f"casemate review sign --role {s.role}"
+            yield Due("sign-off", s.role, a.today, s.says, todo, True, s.role)

@@ -1,0 +1,133 @@
+"""What is due: by date, by a retrained model, by alarms, by evidence and decisions that end, by missing sign-offs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from casemate.evidence.bind import bind
+from casemate.validate.due import Due, due, soon
+from casemate.validate.signoff.standing import Standing
+from strategies import OTHER, TODAY, assessed, evidence_of, only, record, system_of
+
+DOC = {
+    "casemate": "1",
+    "name": "n",
+    "review": {"every": "90 days", "last": TODAY.isoformat()},
+    "zones": {"cloud": {"trust": "staff"}, "internet": {"trust": "public"}},
+    "components": {
+        "m": {"kind": "model", "zone": "cloud", "path": "m", "exposed to": ["internet"], "decides": "gate"},
+        "bot": {"kind": "agent", "zone": "cloud"},
+    },
+}
+RULE = "about: model\nattacker: public\nwhen: {decides: gate}\n"
+
+
+def entries(*records, doc=DOC, today=TODAY, digest="a" * 64, signed=(), policy="name: p\n"):
+    a = assessed(doc, *records, of=only(RULE), policy=policy, today=today, digest=digest)
+    return [d for d in due(a, signed) if d.kind != "review"]
+
+
+def reviews(last=None, today=TODAY):
+    doc = {**DOC, "review": {"every": "90 days", **({"last": last.isoformat()} if last else {})}}
+    a = assessed(doc, of=only(RULE), policy="name: p\n", today=today)
+    return [(d.on, d.due, d.what) for d in due(a) if d.kind == "review"]
+
+
+def ago(days):
+    return TODAY - timedelta(days=days)
+
+
+def ahead(days):
+    return TODAY + timedelta(days=days)
+
+
+def test_a_review_is_due_when_its_time_has_passed():
+    assert reviews() == [(TODAY, True, "nobody has reviewed this system yet")]
+    for passed, is_due in ((89, False), (90, True), (91, True)):
+        last = ago(passed)
+        assert reviews(last) == [
+            (last + timedelta(days=90), is_due, f"the review after 90 days; the last one was on {last}")
+        ]
+
+
+def test_a_retrained_model_is_due_at_once():
+    found = entries(record("m", kind="scan"), record("m"), digest=OTHER)
+    assert found == [
+        Due(
+            "retrained",
+            "m",
+            TODAY,
+            "m is another than was measured, and its evidence is of that one: redteam, scan",
+            "casemate assess --measure drawn.yaml",
+            True,
+        )
+    ]
+
+
+def test_one_that_was_measured_anew_is_not():
+    old, new = record("m", measured=ago(3)), record("m", digest=OTHER)
+    assert [(d.kind, d.on) for d in entries(old, new, digest=OTHER)] == [("evidence", ahead(91))]
+
+
+def test_an_alarm_since_the_last_review_is_due():
+    alarm = {"kind": "monitor", "facts": {"alarms": ("drift",)}}
+    assert [d.kind for d in entries(record("m", measured=TODAY, **alarm))] == ["evidence"]
+    doc = {**DOC, "review": {"last": ago(1).isoformat()}}
+    found = [d for d in entries(record("m", measured=TODAY, **alarm), doc=doc) if d.kind == "alarm"]
+    assert [(d.about, d.on, d.what, d.due) for d in found] == [(f"m/{TODAY}", TODAY, "the log of m shows drift", True)]
+
+
+@pytest.mark.parametrize(("passed", "is_due", "word"), [(0, False, "is"), (90, False, "is"), (91, True, "was")])
+def test_evidence_is_good_on_its_last_day_and_due_on_the_next(passed, is_due, word):
+    found = entries(record("m", kind="scan", measured=ago(passed)))
+    until = ago(passed) + timedelta(days=90)
+    assert [(d.id, d.on, d.due, d.what) for d in found] == [
+        ("evidence/scan@m", until + timedelta(days=1), is_due, f"the scan of m {word} good until {until}")
+    ]
+
+
+def test_the_policy_and_the_record_itself_may_say_that_it_ends_earlier():
+    policy = "name: p\nmaximum age: {scan: 10 days}\n"
+    assert [d.on for d in entries(record("m", kind="scan"), policy=policy)] == [ahead(11)]
+    assert [d.on for d in entries(record("m", kind="scan", valid_until=ahead(3)))] == [ahead(4)]
+
+
+@pytest.mark.parametrize("age", [1, 29, 30, 31, 89, 90, 91, 200])
+@pytest.mark.parametrize("about", ["m", "bot"])
+def test_evidence_ends_here_when_it_ends_in_the_assessment(age, about):
+    """`due` works out the last day anew; `bind` is what counts."""
+    from casemate.evidence.bind import element_digest
+
+    system = system_of(DOC)
+    digest = "a" * 64 if about == "m" else element_digest(system, system.components[about])
+    r = record(about, kind="redteam", measured=ago(age), digest=digest)
+    state = bind(system, evidence_of(system, r), TODAY)[about][0].state
+    assert [d.due for d in entries(r)] == [state == "expired"]
+
+
+def test_decisions_end():
+    doc = {
+        **DOC,
+        "accept": [{"threat": "r0@m", "reason": "b", "owner": "risk@example.org", "until": ahead(5).isoformat()}],
+    }
+    assert [(d.id, d.on, d.what, d.due, d.owner) for d in entries(doc=doc)] == [
+        ("decision/r0@m", ahead(6), f"r0@m is accepted until {ahead(5)}", False, "risk@example.org")
+    ]
+    found = entries(doc=doc, today=ahead(6))
+    assert [(d.what, d.due) for d in found] == [(f"r0@m was accepted until {ahead(5)}", True)]
+
+
+def test_a_required_sign_off_that_is_missing_is_due():
+    found = entries(signed=[Standing("security", "missing"), Standing("operations", "signed")])
+    assert [(d.id, d.what, d.todo) for d in found] == [
+        ("sign-off/security", "nobody signed for security", "casemate review sign --role security")
+    ]
+
+
+def test_what_is_due_comes_first_and_soon_is_thirty_days():
+    found = due(assessed(DOC, record("m", kind="scan", measured=ago(100)), of=only(RULE), policy="name: p\n"))
+    assert [(d.kind, d.due) for d in found] == [("evidence", True), ("review", False)]
+    assert soon(found, TODAY) == ()
+    assert soon(found, ahead(60)) == (found[1],)
