@@ -12,10 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from casemate.core.errors import CasemateError, did_you_mean
-from casemate.define.system import Component, System, Task
-from casemate.define.values import SCALARS
-from casemate.evidence import subject
+from casemate.core.errors import CasemateError
+from casemate.define.system import System, Task
+from casemate.evidence import asked, subject
 from casemate.evidence.gap import Gap
 from casemate.evidence.statement import Statement
 
@@ -32,7 +31,7 @@ SHARES = ("tolerated low confidence", "tolerated errors", "tolerated drift")
 
 def check(task: Task, system: System) -> None:
     """The task must name a model, its log and what normal is. Raises CasemateError."""
-    said = _said(task)
+    said = asked.settings(task, KEYS)
     c = subject.component(task, system, said.get("model"), EXAMPLE)
     for key in ("log", "reference"):
         if key not in said:
@@ -41,7 +40,7 @@ def check(task: Task, system: System) -> None:
         subject.component(task, system, said["at"], EXAMPLE)
     for key in ("log", "reference", "map"):
         if key in said:
-            subject.below(task, _path(task, system, said[key]), f"the {key}")
+            subject.below(task, asked.path_of(task, system, said[key]), f"the {key}")
     if not 1 <= said.get("within", 1) <= WITHIN:
         raise CasemateError(task.at, f"within of monitor is {said['within']}", f"give 1 to {WITHIN:,} records")
     for key in SHARES:
@@ -56,7 +55,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     from casemate.evidence.monitor.whole import against
     from casemate.evidence.store import digest_now
 
-    said = _said(task)
+    said = asked.settings(task, KEYS)
     c = subject.component(task, system, said["model"], EXAMPLE)
     digest = digest_now(system, c, root)
     if digest is None:
@@ -64,7 +63,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     budget = said.get("budget", _budget(system, root, digest))
     try:
         paths: dict[str, Path] = {
-            k: subject.located(task, root, _path(task, system, said[k]), f"the {k}")
+            k: subject.located(task, root, asked.path_of(task, system, said[k]), f"the {k}")
             for k in ("log", "reference", "map")
             if k in said
         }
@@ -81,29 +80,6 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         of_log = digest_now(system, stands, root)
         out += [record.of_log(stands.id, of_log, today, done.facts)] if of_log is not None and done.log else []
     return out
-
-
-def _said(task: Task) -> dict[str, Any]:
-    """What the task says, as values of their types. Raises CasemateError."""
-    given = dict(task.settings)
-    if "" in given:
-        given["model"] = given.pop("")
-    out = {}
-    for key, value in given.items():
-        if key not in KEYS:
-            raise CasemateError(task.at, f"monitor has no setting {key[:40]!r}", did_you_mean(key, KEYS, most=30))
-        convert, due = SCALARS[KEYS[key]]
-        made = convert(value) if isinstance(value, str) else None
-        if made is None:
-            raise CasemateError(task.at, f"{key} of monitor is not readable", f"it takes {due}")
-        out[key] = made
-    return out
-
-
-def _path(task: Task, system: System, name: str) -> str:
-    """The file or folder of a component, or the path itself."""
-    c: Component | None = system.components.get(name)
-    return subject.file_of(task, c) if c is not None else name
 
 
 def _how(said: Mapping[str, Any], paths: Mapping[str, Path]) -> Any:

@@ -13,10 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from casemate.core.errors import CasemateError, did_you_mean
+from casemate.core.errors import CasemateError
 from casemate.define.system import Component, System, Task
-from casemate.define.values import SCALARS
-from casemate.evidence import subject
+from casemate.evidence import asked, subject
 from casemate.evidence.gap import Gap
 from casemate.evidence.statement import Statement
 
@@ -32,7 +31,7 @@ CACHE = ".casemate/shadows"
 
 def check(task: Task, system: System) -> None:
     """The task must name a model and its data. Raises CasemateError."""
-    said = _said(task)
+    said = asked.settings(task, KEYS)
     c = _model(task, system, said)
     for key in ("data", "label"):
         if key not in said:
@@ -48,7 +47,7 @@ def check(task: Task, system: System) -> None:
         subject.component(task, system, said["at"], EXAMPLE)
     for key in ("data", "train", "features"):
         if key in said:
-            subject.below(task, _path(task, system, said[key]), f"the {key}")
+            subject.below(task, asked.path_of(task, system, said[key]), f"the {key}")
 
 
 def measure(task: Task, system: System, root: Path, today: date) -> list[Statement]:
@@ -56,7 +55,7 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     from casemate.evidence.redteam.drive import INTERRUPTED
     from casemate.evidence.redteam.setup import campaign
 
-    said = _said(task)
+    said = asked.settings(task, KEYS)
     c = _model(task, system, said)
     try:
         wish, found = _wish(task, system, root, today, said, c)
@@ -68,48 +67,11 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     return _statements(task, system, root, today, said, c, done)
 
 
-def _said(task: Task) -> dict[str, Any]:
-    """What the task says, as values of their types. Raises CasemateError."""
-    given = dict(task.settings)
-    if "" in given:
-        given["model"] = given.pop("")
-    out = {}
-    for key, value in given.items():
-        if key not in KEYS:
-            raise CasemateError(task.at, f"redteam has no setting {key[:40]!r}", did_you_mean(key, KEYS, most=30))
-        out[key] = _value(task, key, value)
-    return out
-
-
-def _value(task: Task, key: str, value: Any) -> Any:
-    kind = KEYS[key]
-    if kind == "mapping":
-        if isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()):
-            return dict(value)
-        raise CasemateError(task.at, f"{key} of redteam is no mapping of words", "write `{key: value}`")
-    if kind == "texts":
-        found = [value] if isinstance(value, str) else value
-        if isinstance(found, list) and all(isinstance(v, str) for v in found):
-            return tuple(found)
-        raise CasemateError(task.at, f"{key} of redteam is no list of words", "write `[a, b]`")
-    convert, due = SCALARS[kind]
-    made = convert(value) if isinstance(value, str) else None
-    if made is None:
-        raise CasemateError(task.at, f"{key} of redteam is not readable", f"it takes {due}")
-    return made
-
-
 def _model(task: Task, system: System, said: Mapping[str, Any]) -> Component:
     c = subject.component(task, system, said.get("model"), EXAMPLE)
     if "address" not in said:
         subject.file_of(task, c)
     return c
-
-
-def _path(task: Task, system: System, name: str) -> str:
-    """The file of a component, or the file itself."""
-    c = system.components.get(name)
-    return subject.file_of(task, c) if c is not None else name
 
 
 def _wish(
@@ -121,7 +83,7 @@ def _wish(
     from casemate.evidence.scan import policy
 
     files: dict[str, Any] = {
-        k: subject.located(task, root, _path(task, system, said[k]), f"the {k}")
+        k: subject.located(task, root, asked.path_of(task, system, said[k]), f"the {k}")
         for k in ("data", "train", "features")
         if k in said
     }
