@@ -107,15 +107,12 @@ def test_an_address_is_attacked_only_by_a_system_file_that_allows_it(lab):
 
 
 def test_fresh_noise_is_measured_as_worth_nothing_and_earns_no_credit(lab):
-    code, out, err = lab("measure", "--today", "2026-11-23")
-    assert code == 0, err
-    told = " ".join(out.split())
-    assert "noise scale=0.3 is worth nothing against membership" in told
+    _, out, _ = lab("assess", "--measure", "--today", "2026-11-23", "--output", "json=a.json")
+    assert "! Controls proven     0 / 1" in out.splitlines()
     record = json.loads((lab.root / "evidence" / "redteam.jsonl").read_text())["predicate"]
     (control,) = [c for c in record["controls"] if c["threat"] == "membership-inference"]
     assert control["adaptive"]["broken"] > 0.5 * record["trials"][0]["broken"]
-    _, out, _ = lab("assess", "--measure", "--today", "2026-11-23", "--output", "json=a.json")
-    assert "! Controls proven     0 / 1" in out.splitlines()
+    assert any(f.startswith("noise scale=0.3 is worth nothing against membership") for f in record["findings"])
     threats = json.loads((lab.root / "a.json").read_text())["threats"]
     (risk,) = [t["risk"] for t in threats if t["id"] == "membership-inference@scorer"]
     assert risk["current"]["mean"] > 0.9 * risk["inherent"]["mean"]

@@ -142,7 +142,7 @@ def test_filling_in_an_unknown_never_reveals_a_threat_that_had_been_ruled_out(do
     assert revealed(doc, after, *records) == [], what
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(10))
 def test_nor_does_any_of_the_many_things_that_can_be_filled_in_one_system(seed):
     doc = seeded(seed, most=6)
     pick = picker(seed)

@@ -80,7 +80,7 @@ def test_a_case_says_why():
         a.system.line("components", "scorer"),
         "Somebody outside can copy scorer by asking it often enough",
         "visitor can query it, every answer is a training row for a copy, and a copy is worth something",
-        "Weak: 3 of 4 campaign attempts broke it",
+        "Weak: 3 of 4 campaigns broke it",
         "casemate why model-extraction@scorer",
     ]
 

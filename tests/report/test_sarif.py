@@ -70,7 +70,7 @@ def test_a_message_says_what_how_bad_why_and_what_it_rests_on():
     (x,) = results(of(BROKEN), "model-extraction")
     assert x["message"]["text"] == (
         "Somebody outside can copy scorer by asking it often enough. Open, high: visitor can query it, every answer is"
-        " a training row for a copy, and a copy is worth something. Fail: 3 of 4 campaign attempts broke it."
+        " a training row for a copy, and a copy is worth something. Fail: 3 of 4 campaigns broke it."
     ).replace("Fail:", "Weak:")
 
 

@@ -25,6 +25,7 @@ MAX_AGE = 30  # days: what ran last month says little about next month
 STRONG = 0.2  # KS or total variation beyond chance: a fifth of the rows moved; judgement
 SEVERAL = 3  # columns that moved
 WHOLE = 0.99  # share of rows that must have a thing before the log counts as having it
+SECOND = 1_000_000_000  # ns
 OTHER = "another artefact answered than the one that this record is of: it was retrained or replaced"
 
 
@@ -148,10 +149,23 @@ def _settings(f: Facts) -> dict[str, Any]:
         "drifted": _drift(f),
         "alarms": {name: len(_of(f, name)) for name in sorted({a.detector for a in f.alarms})},
         "drift": {r.subject: {"effect": r.value, "alarm at": r.threshold} for r in f.moved if r.value is not None},
+        "confidence over time": _course(f),
         "clients": f.people.many,
         "counted": dict(f.counted),
         "not measured": list(f.unmeasured),
         "invisible": list(f.invisible),
+    }
+
+
+def _course(f: Facts) -> dict[str, Any]:
+    """Stretches with rows enough: when each begins (s since 1970), share of low confidence, lowest 5 %, median."""
+    enough = [m for m in f.confidence if m.rows >= show.FEW]
+    if not enough:
+        return {}
+    return {
+        "hours": f.step,
+        "begins": [m.begin // SECOND for m in enough],
+        **{name: [round(getattr(m, name), 4) for m in enough] for name in ("low", "least", "median")},
     }
 
 

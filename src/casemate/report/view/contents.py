@@ -26,6 +26,7 @@ from casemate.report.view.paths import section
 from casemate.report.view.reader import ELSEWHERE, nothing
 from casemate.report.view.status import status
 from casemate.report.view.story import Row, foremost, row, said, story
+from casemate.report.view.watched import RULE, watched
 from casemate.report.view.why import Lines, why
 from casemate.report.view.words import OUTCOME, ROLE, count, day, share
 from casemate.report.view.zones import Picture, pictures
@@ -108,6 +109,7 @@ def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any
         "curve": chart.picture(a, told), "chances": chart.chances(a, told), "series": chart.series(a, told),
         "views": chart.views(a), "gap": chart.gap(a), "survives": survives(a),
         "asked": asked(a), "records": records, "standing": tables.standing(records),
+        "watched": watched(a), "WATCHED": RULE,
         "editions": [(t.title, t.edition) for _, t in sorted(a.risks.catalog.taxonomies.items())],
         "known": {i for i, outcome in a.outcomes.items() if outcome != ELSEWHERE}, **TOOLS,
         "threat": lambda threat: _shown(a, threat), "nothing": nothing(a),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from casemate.prioritize.belief import Used
 from casemate.prioritize.risk import Risk
-from casemate.report.view.words import joined
+from casemate.report.view.words import joined, plural
 from casemate.validate.assessment import Assessment
 
 
@@ -50,9 +50,7 @@ def status(a: Assessment, r: Risk) -> Status:
 
 def _tested(used: list[Used]) -> Status:
     broken, held = sum(u.trial.broken for u in used), sum(u.trial.held for u in used)
-    unit = used[0].trial.unit
+    units = plural(used[0].trial.unit)
     if broken:
-        return Status(
-            "Weak", "warn" if broken < held else "fail", f"{broken} of {broken + held} {unit} attempts broke it"
-        )
-    return Status("Held", "pass", f"held to {held} {unit} attempts, never proven secure")
+        return Status("Weak", "warn" if broken < held else "fail", f"{broken} of {broken + held} {units} broke it")
+    return Status("Held", "pass", f"held to {held} {units}, never proven secure")

@@ -11,7 +11,7 @@ from casemate.evidence.bind import Record
 from casemate.report.view.anchor import anchor
 from casemate.report.view.drawing import NOWHERE, label
 from casemate.report.view.links import along, by_element, links, worst
-from casemate.report.view.words import count, day, joined
+from casemate.report.view.words import count, day, joined, plural
 from casemate.validate.assessment import Assessment
 
 Link = tuple[str, str]
@@ -170,8 +170,8 @@ def records(a: Assessment) -> list[RecordRow]:
     rows = []
     for r in sorted(found, key=lambda r: (order.index(r.state), r.element, r.statement.kind, r.statement.id)):
         s = r.statement
-        facts = [f"{k} is {v}" for k, v in sorted(s.facts.items()) if not isinstance(v, tuple)]
-        trials = [f"{t.threat}: {t.broken} of {t.attempts} {t.unit} broke it" for t in s.trials]
+        facts = [_fact(k, v) for k, v in sorted(s.facts.items()) if all(isinstance(x, str) for x in _each(v))]
+        trials = [f"{t.threat}: {t.broken} of {t.attempts} {plural(t.unit)} broke it" for t in s.trials]
         rows.append(
             RecordRow(
                 s.id, to(a, r.element), s.kind, s.tool, r.state, _tone(r), r.standing, s.digest[:12],
@@ -179,6 +179,17 @@ def records(a: Assessment) -> list[RecordRow]:
             )
         )  # fmt: skip
     return rows
+
+
+def _each(v: object) -> tuple[object, ...]:
+    return v if isinstance(v, tuple) else ()
+
+
+def _fact(name: str, v: object) -> str:
+    """A fact as a few words; of a long list its beginning."""
+    if isinstance(v, bool):
+        return f"{name} is {'yes' if v else 'no'}"
+    return f"{name}: {joined(map(str, _each(v)), 4)}" if isinstance(v, tuple) else f"{name} is {v}"
 
 
 def _tone(r: Record) -> str:

@@ -10,7 +10,7 @@ from casemate.prioritize.standing import Standing
 from casemate.report.view.paths import lying_on
 from casemate.report.view.status import status
 from casemate.report.view.story import because, said, worth
-from casemate.report.view.words import OUTCOME, ROLE, count, joined, share, span
+from casemate.report.view.words import OUTCOME, ROLE, count, joined, plural, share, span
 from casemate.validate.assessment import Assessment
 
 Lines = tuple[tuple[str, tuple[str, ...]], ...]
@@ -80,8 +80,7 @@ def _likelihood(a: Assessment, r: Risk) -> Iterator[str]:
     for u in b.used:
         counted = f"counts {u.successes:.1f} broken, {u.failures:.1f} held" if not u.note else u.note
         t = u.trial
-        units = "queries" if t.unit == "query" else f"{t.unit}s"
-        yield f"  {u.record}: {t.broken} of {t.attempts} {units} broken, {t.strength}: {counted}"
+        yield f"  {u.record}: {t.broken} of {t.attempts} {plural(t.unit)} broken, {t.strength}: {counted}"
     if b.used:
         yield f"  effective n {b.effective:.1f}"
     yield f"posterior Beta({b.a:.2f}, {b.b:.2f}), mean {share(b.mean)}"

@@ -62,6 +62,11 @@ def spelled(n: int, one: str, many: str = "") -> str:
     return f"{NUMBERS[n] if n < len(NUMBERS) else n} {one if n == 1 else many or one + 's'}"
 
 
+def plural(unit: str) -> str:
+    """`rows`, `queries`: several of a unit of trials."""
+    return "queries" if unit == "query" else f"{unit}s"
+
+
 def joined(words: Iterable[str], most: int = 4) -> str:
     """`a, b and c`; of many the first few and how many more."""
     names = list(words)
