@@ -36,7 +36,7 @@ $(VENV)/.torch: pyproject.toml $(VENV)/.pip
 	$(PYTHON) -m venv $(VENV)/torch
 	$(VENV)/torch/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	$(VENV)/torch/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0 numpy pytest hypothesis opacus dp-accounting scikit-learn --editable .
+	  torch==2.13.0 numpy pytest hypothesis opacus dp-accounting scikit-learn --editable .
 	@touch $@
 
 # The libraries of models that the red team opens and of logs, in an environment of their own: xgboost alone brings a GPU
