@@ -20,7 +20,7 @@ from city import HISTORY, Array, Morning, city, morning
 from service import FALSE_ALARMS, Service, estimate, gated, refused, routes, service
 
 from casemate.core.digest import of_file
-from casemate.core.interval import wilson as interval
+from casemate.core.interval import wilson
 
 HERE = Path(__file__).resolve().parent
 BROKEN = 0.10  # a campaign works when it leads a tenth of the fleet into the area that would not have gone there
@@ -129,7 +129,7 @@ def _mean(values: Array) -> list[float]:
 def _worked(led_in: Array) -> list[float]:
     """In how many campaigns the attack worked, of how many, and the interval of the share."""
     count = int((led_in >= BROKEN - 1e-9).sum())
-    return [count, len(led_in), *(round(float(v), 6) for v in interval(count, len(led_in)))]
+    return [count, len(led_in), *(round(float(v), 6) for v in wilson(count, len(led_in)))]
 
 
 def table(found: dict[str, Any]) -> str:

@@ -106,14 +106,15 @@ def bind(
             seen = (s.signed or s.id in evidence.this_run) and s.settings.get(IMPORTED) is not True
             standing = "measured" if seen else "attested"
             out.setdefault(cid, []).append(Record(s, cid, state, standing))
-    return {cid: tuple(sorted(records, key=_order)) for cid, records in sorted(out.items())}
+    return {cid: tuple(sorted(records, key=newest)) for cid, records in sorted(out.items())}
 
 
 def _of_bytes(s: Statement, c: Component) -> bool:
     return c.path is not None and s.kind not in OF_THE_PLACE
 
 
-def _order(r: Record) -> tuple[Any, ...]:
+def newest(r: Record) -> tuple[Any, ...]:
+    """The order in which an element's records are asked."""
     return (-r.statement.measured.toordinal(), r.state != "valid", r.standing != "measured", r.statement.id)
 
 

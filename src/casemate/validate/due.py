@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from casemate.evidence.bind import MAX_AGE, MAX_AGE_WITHOUT_BYTES, Record
+from casemate.evidence.bind import MAX_AGE, Record, last_day
 from casemate.validate.assessment import Assessment
 from casemate.validate.review import QUARTER, news_of
 from casemate.validate.signoff.standing import Standing
@@ -99,12 +99,8 @@ def _measure(a: Assessment) -> str:
 
 
 def _until(a: Assessment, r: Record) -> date:
-    """The last day of a record, as `evidence.bind` judges it; a test holds the two together."""
-    s = r.statement
-    age = a.policy.maximum_age.get(s.kind, MAX_AGE)
-    if not a.system.components[r.element].path:
-        age = min(age, MAX_AGE_WITHOUT_BYTES)
-    return min(s.valid_until or date.max, s.measured + timedelta(days=age))
+    age = a.policy.maximum_age.get(r.statement.kind, MAX_AGE)
+    return last_day(r.statement, a.system.components[r.element], age)
 
 
 def _decisions(a: Assessment) -> Iterator[Due]:

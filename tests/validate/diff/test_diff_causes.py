@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from casemate.evidence.bind import newest
 from casemate.validate.decisions import SEVERITIES
 from casemate.validate.diff import diff
-from casemate.validate.diff.causes import bundles, newest, sights
+from casemate.validate.diff.causes import bundles, sights
 from casemate.validate.diff.change import Change
 from casemate.validate.diff.changes import changes
 from casemate.validate.diff.inputs import declared, inputs, taken

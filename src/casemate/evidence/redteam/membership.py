@@ -8,7 +8,7 @@ often, none is broken: what a coin finds is no leak.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +96,19 @@ def asked(case: Case, who: Suspects) -> Iterator[tuple[Array, Mask, float]]:
         yield answers, heard, float(heard.mean())
 
 
+def beside_shadows(case: Case, score: Callable[[Suspects, Shadows], Callable[[Array], Array]]) -> Iterator[Result]:
+    """After every call: the target's answers (n, classes) scored beside the shadow models'.
+
+    score: from who is asked about and the shadow models, how answers become scores (n,).
+    """
+    who = suspects(case)
+    shadow = shadows(case, who)
+    scored = score(who, shadow)
+    for answers, heard, done in asked(case, who):
+        metrics: dict[str, Point | float] = {**accuracies(who, answers, heard), "shadow models": len(shadow.kept)}
+        yield told(who, scored(answers), heard.astype(np.int64), done, metrics)
+
+
 def right(answers: Array, truth: Labels) -> Mask:
     """Which rows are answered with their true class."""
     return np.asarray(labels(answers) == truth)
@@ -125,12 +138,12 @@ def told(
         return Result(outcomes, queries[who.member], done, metrics={**counts, **(metrics or {})}, flags=flags)
     found = roc(np.round(scores[known], 9), who.member[known])  # sums in another order differ in the last digits
     chance, few = in_front(found.at(RATE)[0], found.allowed(RATE), n, m), m * RATE < 1
-    if chance > (FEW_DOUBT if few else DOUBT):
-        outcomes[outcomes == Outcome.HELD] = Outcome.SKIPPED if few else Outcome.HELD
-    else:
+    if chance <= (FEW_DOUBT if few else DOUBT):
         top = np.argsort(-np.nan_to_num(scores[who.member], nan=-np.inf), kind="stable")
         hits, wrong = found.at(RATE)
         outcomes[top[: round(n * excess(hits, n, wrong, m))]] = Outcome.BROKEN
+    elif few:
+        outcomes[outcomes == Outcome.HELD] = Outcome.SKIPPED
     return Result(
         outcomes,
         queries[who.member],

@@ -1,7 +1,7 @@
 """Results of a tool that attacks, as evidence: aggregates and names of what was tried, no prompt and no answer.
 
 Bad news raises the risk. Good news is somebody's word, and of prompts not even that: a list of prompts that a language
-model withstood leaves those that are not on it (CORPUS marks such a record).
+model withstood leaves those that are not on it (PROMPTS marks such a record).
 """
 
 from __future__ import annotations
@@ -13,20 +13,19 @@ from typing import Any
 from casemate import __version__
 from casemate.define.system import Component
 from casemate.evidence.audit.finding import counted, order, plain
-from casemate.evidence.bind import MAX_AGE
+from casemate.evidence.bind import MAX_AGE, PROMPTS
 from casemate.evidence.results.result import Results
 from casemate.evidence.statement import Statement
 
 SHOWN = 20
 NAMED = 100
-CORPUS = "prompts"  # in the settings of a record whose tries are prompts to a language model
 
 
 def statement(c: Component, digest: str, found: Results, settings: Mapping[str, Any], measured: date) -> Statement:
     """The record of the tool's tries on a component. settings: which file they were read from."""
     findings, name = order(found.findings), found.tool.split()[0]  # a newer version's run replaces an older one's
     said = {
-        CORPUS: found.corpus or None,
+        PROMPTS: found.corpus or None,
         "tool": plain(found.tool) if found.tool != name else None,
         "target": found.target,
         "unmapped": list(found.unmapped[:NAMED]),

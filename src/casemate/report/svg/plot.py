@@ -16,6 +16,8 @@ SIZE = 11.0
 HOUR = 3_600_000_000_000  # ns
 _HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 2688, 8760)
 
+WIDE, NARROW = 1160.0, 462.0
+"""A chart across the page, and one for a phone; the rules show the one that fits."""
 RULES = """
 .cm .area{fill:var(--acc);fill-opacity:.16}
 .cm .trace{fill:none;stroke:var(--acc);stroke-width:1.8;stroke-linejoin:round}

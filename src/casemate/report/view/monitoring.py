@@ -19,9 +19,8 @@ from casemate.report.html import environment
 from casemate.report.svg.clients import Dot, clients
 from casemate.report.svg.confidence import Point, confidence
 from casemate.report.svg.effects import effect
-from casemate.report.svg.plot import RULES
+from casemate.report.svg.plot import NARROW, RULES, WIDE
 
-WIDE, NARROW = 1160.0, 462.0
 MOVED, PEOPLE = 40, 40  # rows of the tables
 TONE = {Verdict.ALARM: "fail", Verdict.QUIET: "pass", Verdict.UNMEASURED: "warn"}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -15,11 +15,10 @@ from markupsafe import Markup
 from casemate.evidence.bind import Record
 from casemate.report.svg.confidence import Point, confidence
 from casemate.report.svg.effects import effect
-from casemate.report.svg.plot import RULES
+from casemate.report.svg.plot import NARROW, RULES, WIDE
 from casemate.report.view.words import day
 from casemate.validate.assessment import Assessment
 
-WIDE, NARROW = 1160.0, 462.0
 COLUMNS, STRETCHES = 12, 400
 LAST, SECOND = 2**33, 1_000_000_000  # s since 1970; ns
 RULE = Markup(RULES)  # noqa: S704  our own style sheet
@@ -49,21 +48,18 @@ class Watched:
 
 def watched(a: Assessment) -> list[Watched]:
     """Each component of which a monitor's record counts, in the order of their names."""
-    out = []
-    for element, records in sorted(a.risks.parts.records.items()):
-        seen = next((r for r in records if r.usable and r.statement.kind == "monitor" and _drawn(r)), None)
-        if seen is not None:
-            s = seen.statement.settings
-            bars = list(_bars(s.get("drift")))
-            out.append(
-                Watched(element, day(seen.statement.measured), tuple(bars[:COLUMNS]), max(0, len(bars) - COLUMNS),
-                        tuple(_curves(s)))
-            )  # fmt: skip
+    out: list[Watched] = []
+    for _, records in sorted(a.risks.parts.records.items()):
+        drawn = (_watched(r) for r in records if r.usable and r.statement.kind == "monitor")
+        out += islice((w for w in drawn if w.bars or w.curves), 1)
     return out
 
 
-def _drawn(r: Record) -> bool:
-    return bool(list(_bars(r.statement.settings.get("drift")))) or bool(list(_curves(r.statement.settings)))
+def _watched(r: Record) -> Watched:
+    s = r.statement.settings
+    bars = tuple(_bars(s.get("drift")))
+    more = max(0, len(bars) - COLUMNS)
+    return Watched(r.element, day(r.statement.measured), bars[:COLUMNS], more, tuple(_curves(s)))
 
 
 def _share(v: Any) -> bool:

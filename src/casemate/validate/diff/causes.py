@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from casemate.decompose import decompose
-from casemate.evidence.bind import Record
+from casemate.evidence.bind import Record, newest
 from casemate.identify import Found, identify
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.loss import losses_of
@@ -184,11 +184,6 @@ def _records(i: Inputs) -> dict[str, tuple[Record, ...]]:
         if element in i.system.components:
             out.setdefault(element, []).extend(found)
     return {element: tuple(sorted(found, key=newest)) for element, found in out.items()}
-
-
-def newest(r: Record) -> tuple[object, ...]:
-    """The order in which an element's records are asked; a test holds it equal to that of binding."""
-    return (-r.statement.measured.toordinal(), r.state != "valid", r.standing != "measured", r.statement.id)
 
 
 def _round(value: float) -> float:

@@ -6,10 +6,12 @@ are at hand it needs half as many parameters, and sometimes wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from casemate.core.space import Array
 from casemate.evidence.redteam.attack import Attack, Case, Result
-from casemate.evidence.redteam.membership import accuracies, asked, shadows, suspects, told
+from casemate.evidence.redteam.membership import Suspects, beside_shadows
+from casemate.evidence.redteam.shadows import Shadows
 from casemate.evidence.redteam.signals import bells, logit, step
 
 ATTACK = Attack(
@@ -26,11 +28,11 @@ ATTACK = Attack(
 
 def run(case: Case) -> Iterator[Result]:
     """Yields after every call to the target."""
-    who = suspects(case)
-    shadow = shadows(case, who)
-    half = step(shadow.answers)
-    bell = bells(logit(shadow.answers, who.sample.labels, half), shadow.kept)
-    for answers, heard, done in asked(case, who):
-        scores = bell.offline(logit(answers, who.sample.labels, half))
-        more = accuracies(who, answers, heard)
-        yield told(who, scores, heard.astype("int64"), done, {**more, "shadow models": len(shadow.kept)})
+    yield from beside_shadows(case, score)
+
+
+def score(who: Suspects, shadow: Shadows) -> Callable[[Array], Array]:
+    """How answers become distances from the bells of models that did not learn the row."""
+    truth, half = who.sample.labels, step(shadow.answers)
+    bell = bells(logit(shadow.answers, truth, half), shadow.kept)
+    return lambda answers: bell.offline(logit(answers, truth, half))

@@ -5,10 +5,12 @@ It compares rows with a population, so it works with few shadow models, where th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from casemate.core.space import Array
 from casemate.evidence.redteam.attack import Attack, Case, Result
-from casemate.evidence.redteam.membership import accuracies, asked, shadows, suspects, told
+from casemate.evidence.redteam.membership import Suspects, beside_shadows
+from casemate.evidence.redteam.shadows import Shadows
 from casemate.evidence.redteam.signals import ratio, step, true_class
 
 ATTACK = Attack(
@@ -25,11 +27,11 @@ ATTACK = Attack(
 
 def run(case: Case) -> Iterator[Result]:
     """Yields after every call to the target."""
-    who = suspects(case)
-    shadow = shadows(case, who)
-    half = step(shadow.answers)
-    known = true_class(shadow.answers, who.sample.labels)
-    for answers, heard, done in asked(case, who):
-        scores = ratio(true_class(answers, who.sample.labels), known, half)
-        more = accuracies(who, answers, heard)
-        yield told(who, scores, heard.astype("int64"), done, {**more, "shadow models": len(shadow.kept)})
+    yield from beside_shadows(case, score)
+
+
+def score(who: Suspects, shadow: Shadows) -> Callable[[Array], Array]:
+    """How answers become ratios."""
+    truth, half = who.sample.labels, step(shadow.answers)
+    known = true_class(shadow.answers, truth)
+    return lambda answers: ratio(true_class(answers, truth), known, half)
