@@ -86,7 +86,9 @@ LEFT_OUT = re.compile(r"^scipy\.stats\._?(continuous_distns|discrete_distns|dist
 # needs one can allow it in its system file.
 REACHING = re.compile(
     r"^(?:(?:builtins|__builtin__) (?:type|hash|repr)|functools partial|numpy vectorize"
-    r"|sklearn\.metrics\._?scorers? _(?:\w*[^h])?Scorer|torch\.nn\.\S+ (?:ParameterDict|_WrappedHook))$"
+    r"|sklearn\.metrics\._?scorers? _(?:\w*[^h])?Scorer"
+    r"|sklearn\.model_selection\._classification_threshold _CurveScorer"
+    r"|torch\.nn\.\S+ (?:ParameterDict|_WrappedHook))$"
 )
 
 
@@ -276,7 +278,14 @@ def of_sklearn() -> Iterator[Any]:
     import sklearn.metrics
     import sklearn.model_selection as ms
     from sklearn.utils import all_estimators
-    from sklearn.utils._test_common.instance_generator import _construct_instances
+
+    try:
+        from sklearn.utils._test_common.instance_generator import _construct_instances
+    except ModuleNotFoundError:  # 1.5 and older make one of each
+        from sklearn.utils.estimator_checks import _construct_instance
+
+        def _construct_instances(made: Any) -> Iterator[Any]:
+            yield _construct_instance(made)
 
     x, y = sklearn.datasets.make_classification(60, 6, random_state=0)
     data: list[tuple[Any, Any]] = [(x, y), (abs(x), y), (x, x[:, 0]), (abs(x), abs(x[:, 0]) + 1), (x, x[:, :2])]
@@ -428,6 +437,9 @@ def of_torch() -> Iterator[Any]:
     yield from (torch.utils.data.TensorDataset(x), torch.utils.data.Subset(torch.utils.data.TensorDataset(x), [0]))
     yield from (getattr(torch, f"{kind}Tensor")([1]) for kind in TYPED)
     yield from (getattr(torch, f"{kind}Tensor") for kind in TYPED)
+    kept_with = torch.nn.Parameter(torch.ones(2))
+    kept_with.note = 1  # type: ignore[attr-defined]
+    yield kept_with
     yield from torch_modules()
     yield from torch_training()
 
@@ -545,18 +557,9 @@ def other_releases(uses: Uses) -> Uses:
     return {(re.sub(old, new, m), n): how for (m, n), how in uses.items() for old, new in OLD if re.search(old, m)}
 
 
-def kept(made: set[str]) -> Uses:
-    """What the list has of libraries that are not made again."""
-    others = set(SOURCES) - made
-    return {
-        (m, n): set(how)
-        for (m, n), how in lists.uses().items()
-        if m.split(".")[0] in others or ("standard" in others and not _of(m, made))
-    }
-
-
-def _of(module: str, sources: set[str]) -> bool:
-    return module.split(".")[0] in sources
+def kept() -> Uses:
+    """What the list has: names that earlier releases wrote stay when a later one is asked."""
+    return {pair: set(how) for pair, how in lists.uses().items()}
 
 
 def may_stay(module: str, name: str) -> bool:
@@ -569,7 +572,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     asked = set(sys.argv[1:]) or set(SOURCES)
     made = {s for s in SOURCES if s in asked and (s == "standard" or importlib.util.find_spec(s))}
-    uses = kept(made)
+    uses = kept()
     for source in (s for s in SOURCES if s in made):
         before = len(uses)
         for thing in SOURCES[source]():

@@ -6,6 +6,7 @@ No file, network or clock is touched here. Reading is done before (`define`, `ca
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from casemate.catalog.load import Catalog
@@ -24,6 +25,7 @@ def assess(
     system: System, evidence: Evidence, catalog: Catalog, policy: Policy, today: date, seed: int = 0
 ) -> Assessment:
     """Re-compute the threat model from the system as described and the evidence as measured."""
+    system = replace(system, attempts=system.attempts.as_of(today))
     rules = rules_of(catalog)
     check_names(system, (r.id for r in rules), catalog.controls)
     records = bind(system, evidence, today, policy.maximum_age)  # what each record still speaks for

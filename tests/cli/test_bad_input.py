@@ -316,7 +316,7 @@ def test_evidence_of_another_digest_is_shown_as_void_and_does_not_pass(casemate)
     assert code == 3
     assert [(e["element"], e["state"]) for e in found["evidence"]] == [("scorer", "void")]
     assert [r["what"] for r in found["gate"]["reasons"]] == [
-        "the policy requires a scan of scorer: its evidence is of another digest"
+        "the policy requires a scan of scorer: it, or a file that its evidence rests on, is another now"
     ]
 
 

@@ -272,7 +272,7 @@ def test_what_is_not_there_is_an_error(casemate):
 
 def test_an_unknown_format_is_an_error_before_anything_is_read(casemate):
     code, _, err = casemate("diff", "none.yaml", "--format", "markdwon")
-    assert (code, err) == (2, "--output: there is no format 'markdwon'; did you mean 'markdown'?\n")
+    assert (code, err) == (2, "--format: there is no format 'markdwon'; did you mean 'markdown'?\n")
 
 
 def test_every_format_can_be_written_at_once_and_twice_the_same(casemate, git):

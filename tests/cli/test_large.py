@@ -100,4 +100,4 @@ def test_a_portfolio_holds_systems_in_parts(loans):
     assert code == 0
     told = " ".join(out.split())
     assert "loans/casemate.yaml" in told
-    assert "Loans: api: ../platform/casemate.yaml has changed; read it and write its digest again" in told
+    assert "Loans: ../platform/casemate.yaml, which describes api, has changed" in told

@@ -94,6 +94,10 @@ def test_a_folder_is_followed_once_and_then_from_where_it_was_left(logs):
             ["nowhere", "--reference", "normal.jsonl"],
             "nowhere: is no file that can be read; name the files of the log\n",
         ),
+        (
+            ["--follow", "lgos", "--reference", "normal.jsonl", "--once"],
+            "lgos: is no folder; name the folder of the logs, or make it\n",
+        ),
         (["logs", "--reference", "normal.jsonl", "-o", "pdf=x"], "--output: there is no format 'pdf'"),
     ],
 )

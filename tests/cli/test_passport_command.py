@@ -65,7 +65,7 @@ def test_what_fails_the_gate_gets_none_and_ends_with_1(keyed):
     code, out, err = keyed("passport", "issue", "--key", "k", "--measure", *DAY)
     assert (code, out) == (1, "")
     assert err.startswith("no passport: ")
-    assert "is open, and a measurement shows it; casemate why " in err
+    assert "is open, and evidence shows it; casemate why " in err
     assert "passport.json" not in keyed.files()
 
 

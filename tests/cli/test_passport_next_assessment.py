@@ -47,3 +47,24 @@ def test_python_m_casemate_takes_the_short_way_and_any_other_form_the_long_one(i
             check=False,
         )
         assert (ran.returncode, ran.stdout.split("  ")[0]) == (code, ["VALID", "REFUSED", ""][code])
+
+
+def test_a_policy_that_wants_a_passport_fails_without_one_and_lets_a_new_one_be_issued(casemate):
+    casemate.add("policy: p.yaml\n")
+    casemate("sign", "--new-key", "k", "--no-passphrase")
+    casemate.write(
+        "p.yaml",
+        "name: p\nfails on: [passport-void, passport-missing]\nsigners: [{name: ci, public key: k.pub}]\n",
+    )
+
+    def gate():
+        code, out, _ = casemate("assess", "--measure", "--format", "json", *DAY)
+        return code, [r["rule"] for r in json.loads(out)["gate"]["reasons"]]
+
+    assert gate() == (1, ["passport-missing"])
+    assert casemate("passport", "issue", "--key", "k", "--measure", *DAY)[0] == 0
+    assert gate() == (0, [])
+    casemate.add("policy: p.yaml\n# another\n")
+    assert gate() == (1, ["passport-void"])
+    assert casemate("passport", "issue", "--key", "k", "--measure", *DAY)[0] == 0
+    assert gate() == (0, [])

@@ -116,3 +116,89 @@ def test_fresh_noise_is_measured_as_worth_nothing_and_earns_no_credit(lab):
     threats = json.loads((lab.root / "a.json").read_text())["threats"]
     (risk,) = [t["risk"] for t in threats if t["id"] == "membership-inference@scorer"]
     assert risk["current"]["mean"] > 0.9 * risk["inherent"]["mean"]
+
+
+def test_labels_of_the_data_may_be_given_to_the_model_in_order(lab):
+    words = (lab.root / "new.csv").read_text().replace(",0\n", ",no\n").replace(",1\n", ",yes\n")
+    (lab.root / "new.csv").write_text(words)
+    code, _, err = lab(*RUN, "--attacks", "random-noise")
+    assert (code, err) == (
+        2, "new.csv: has labels that the model does not know: no, yes; it knows 0, 1; name them in order with "
+           "--classes\n",
+    )  # fmt: skip
+    code, out, _ = lab(*RUN, "--attacks", "random-noise", "--classes", "no,yes")
+    assert code in (1, 3)
+    assert out.startswith("model.pkl: ")
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        ("a,b,c,y", "model.pkl: was trained on columns that the data do not have: 'd'; "
+         "give data with them, and name them in the feature file\n"),
+        ("a,b,c,d,e,y", "model.pkl: was not trained on columns that the data have: 'e'; "
+         "leave out with --drop what the model is not shown\n"),
+    ],
+)  # fmt: skip
+def test_columns_that_the_model_was_not_trained_on_are_named_before_anything_is_asked(lab, head, why):
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+
+    rows = pd.DataFrame(np.random.default_rng(0).random((40, 4)), columns=list("abcd"))
+    model = LogisticRegression().fit(rows, rows["a"] > 0.5)
+    (lab.root / "model.pkl").write_bytes(pickle.dumps(model))
+    columns = head.split(",")
+    lines = [",".join(["0.5"] * (len(columns) - 1) + [str(i % 2 == 0)]) for i in range(10)]
+    (lab.root / "new.csv").write_text("\n".join([head, *lines]) + "\n")
+    code, out, err = lab(*RUN, "--attacks", "random-noise")
+    assert (code, out, err) == (2, "", why)
+
+
+def test_columns_in_another_order_are_brought_into_the_order_of_the_model(lab):
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+
+    rows = pd.DataFrame(np.random.default_rng(0).random((100, 3)).round(3), columns=list("abc"))
+    model = LogisticRegression().fit(rows, (rows["a"] > 0.5).astype(int))
+    (lab.root / "model.pkl").write_bytes(pickle.dumps(model))
+    rows.assign(y=model.predict(rows))[["c", "y", "a", "b"]].to_csv(lab.root / "new.csv", index=False)
+    _, out, _ = lab(*RUN, "--attacks", "random-noise")
+    assert "accuracy 100.0 % (96.3 to 100.0) on 100 rows" in out.splitlines()
+
+
+def test_a_regression_is_refused_however_its_classes_are_called(lab):
+    from sklearn.linear_model import LinearRegression
+
+    model = LinearRegression().fit(np.random.default_rng(0).random((20, 4)), np.arange(20.0))
+    (lab.root / "model.pkl").write_bytes(pickle.dumps(model))
+    code, _, err = lab(*RUN, "--attacks", "random-noise")
+    assert (code, err) == (
+        2, "model.pkl: knows 0 classes; name its classes in order with --classes; a regression has none, and cannot "
+           "be attacked\n",
+    )  # fmt: skip
+    code, out, _ = lab(*RUN, "--attacks", "random-noise", "--classes", "0,1")
+    assert code == 3
+    assert "which is no class of it" in " ".join(out.split())
+
+
+def test_a_column_to_drop_and_a_recipe_that_there_is_not_are_errors(lab):
+    assert lab(*RUN, "--drop", "age")[2] == "new.csv: has no column 'age' to be left out; there is a, b, c, d, y\n"
+    code, _, err = lab(*RUN, "--train", "train.csv", "--fit", "recipes:fit", "--attacks", "rmia")
+    assert (code, err) == (
+        2, "recipes:fit: failed: ModuleNotFoundError: No module named 'recipes'; name a function of a module in the "
+           "folder where this runs: --fit module:function\n",
+    )  # fmt: skip
+
+
+def test_a_measurement_that_ends_early_is_a_gap_and_keeps_what_was_learned(lab):
+    task = "attacks: [random-noise], queries: 100, rows: 20, max rows: 400}"
+    system = SYSTEM.partition('train: rows, fit: "recipe:fit"')[0] + task + "\n"
+    (lab.root / "casemate.yaml").write_text(system)
+    code, out, err = lab("measure", "--today", "2026-11-23")
+    assert code == 3
+    assert err.splitlines()[-1] == (
+        "casemate.yaml:22:5: scorer was not attacked to the end: the budget of queries is spent"
+    )
+    assert "not tried: random-noise: the budget of queries is spent" in out
+    record = json.loads((lab.root / "evidence" / "redteam.jsonl").read_text())["predicate"]
+    assert (record["settings"]["verdict"], record["settings"]["used"]["rows"] <= 400) == ("inconclusive", True)

@@ -3,7 +3,9 @@
 import json
 import os
 import stat
+from importlib import import_module
 
+import click
 import pytest
 
 WORDS = "correct horse battery"
@@ -171,3 +173,23 @@ def test_a_public_key_signs_nothing(signed):
     assert signed("sign", "m", "--key", "release.pub") == (
         2, "", "release.pub: is a public key; name the private one, from which it was made\n",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["sign", "verify", "audit", "lineage record", "lineage verify"])
+def test_what_cannot_be_read_is_left_to_its_reader_and_gets_no_page_of_usage(name):
+    first, *more = name.split()
+    command = import_module(f"casemate.cli.{first}").command
+    for word in more:
+        command = command.commands[word]
+    kinds = [p.type for p in command.params if isinstance(p.type, click.Path)]
+    assert kinds
+    assert not any(k.readable for k in kinds)
+
+
+def test_a_signature_may_take_the_place_of_a_circle_of_links(signed):
+    (signed.root / "a.sig").symlink_to("b.sig")
+    (signed.root / "b.sig").symlink_to("a.sig")
+    assert signed("sign", "m", "--key", "release", "--output", "a.sig")[0] == 0
+    assert signed("verify", "m", "--key", "release.pub", "--signature", "a.sig")[0] == 0
+    assert signed("verify", "m", "--key", "release.pub", "--signature", "b.sig")[0] == 0  # it leads to the new one
+    assert signed("verify", "m", "--key", "release.pub", "--signature", "c.sig/d")[0] == 1

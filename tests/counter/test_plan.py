@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from casemate.catalog.load import catalog
 from small import LOADED, PRICED, THEFT, look, means, numbers, results, small
-from strategies import assessed, only, seeded, shelf, system_of
+from strategies import assessed, only, record, seeded, shelf, system_of
 
 RULES = (THEFT, LOADED)
 LOCAL = """\
@@ -109,6 +109,29 @@ def test_a_claimed_control_is_to_be_proven_and_that_costs_a_day():
     assert (x.do, x.at, x.cost, x.title[:7]) == ("prove", "scorer", 800, "Prove: ")
 
 
+@pytest.mark.parametrize(
+    ("said", "do", "title", "cost"),
+    [("returns: [decision]", "prove", "Prove: return the decision only, no scores", 800),
+     ("returns: [decision, scores]", "add", "Return the decision only, no scores", 2400),
+     ("", "add", "Return the decision only, no scores", 2400)],
+)  # fmt: skip
+def test_what_the_file_says_in_words_of_its_own_is_to_be_proven_and_not_bought(said, do, title, cost):
+    a = planned(rules=(THEFT.replace("query-quota, label-only-output", "label-only-output"),), engine=said)
+    (x,) = a.treatment.actions
+    assert (x.at, x.do, x.title, x.cost) == ("engine", do, title, cost)
+
+
+def test_what_the_file_says_in_words_of_its_own_does_not_move_the_claimed_risk():
+    said, unsaid = planned(engine="returns: [decision]"), planned()
+    assert means(said)["claimed"] == means(unsaid)["claimed"]
+
+
+def test_a_claim_in_words_of_its_own_is_tested_by_what_proves_the_control():
+    (test,) = planned(engine="returns: [decision]").tests
+    assert (test.id, test.by) == ("label-only-output@engine", ("redteam",))
+    assert planned().tests == ()
+
+
 def test_what_nobody_claims_is_to_be_added_at_its_own_price():
     (x,) = [x for x in planned().treatment.actions if x.control == "query-quota"]
     c = shelf().controls["query-quota"]
@@ -122,6 +145,65 @@ def test_a_declared_fact_that_rules_a_threat_out_is_to_be_measured():
     assert x.title == "Measure whether format is safetensors"
     assert x.saves == pytest.approx(means(a, "loaded@scorer")["current"])
     assert means(a, "loaded@scorer")["target"] == 0
+
+
+def test_what_a_record_says_that_nobody_signed_is_to_be_signed():
+    scan = record("scorer", "scan", facts={"format": "safetensors"})
+    a = look(small(PRICED), scan, rules=RULES, measured=False)
+    (x,) = [x for x in a.treatment.actions if x.do == "measure"]
+    assert (x.title, x.at) == ("Sign the record that format is safetensors", "scorer")
+    assert x.test == "evidence by scan says so, signed by a key that the policy names"
+    assert x.how == (
+        "`casemate measure --key KEY` and its public key under `signers:` of the policy, or `casemate assess --measure`"
+    )
+    assert [x for x in look(small(PRICED), scan, rules=RULES).treatment.actions if x.do == "measure"] == []
+
+
+HURT = "harms: {wrong-decision: {hurts: patients, at most: 1 in 1000 years}, takeover: 50M to 150M}\n"
+FOOLED = """\
+id: fooled
+about: model
+when: {kind: model}
+attacker: accident
+harms: wrong-decision
+maturity: feasible
+countered by: [human-approval, release-validation]
+"""
+RULED_OUT = """\
+id: ruled-out
+about: model
+when: {format: [pickle, joblib]}
+attacker: public
+harms: wrong-decision
+maturity: realized
+countered by: [code-free-format]
+"""
+
+
+def test_what_makes_people_safer_comes_before_showing_that_they_are_safe_and_that_before_money():
+    a = look(small(HURT, scorer="format: onnx"), rules=(FOOLED, RULED_OUT, LOADED.replace("id: loaded", "id: dear")))
+    danger = {r.id: r.danger for r in a.risks.risks}
+    assert danger["ruled-out@scorer"] > danger["fooled@scorer"] > 1  # and yet it comes second
+    assert [(x.do, x.control) for x in a.treatment.actions] == [
+        ("add", "human-approval"),
+        ("add", "release-validation"),
+        ("measure", "format"),
+    ]
+    safer = "makes people safer"
+    assert [x.people for x in a.treatment.actions] == [safer, safer, "shows whether people are safe"]
+    assert a.treatment.danger["fooled@scorer"] < danger["fooled@scorer"]
+    assert a.treatment.danger["ruled-out@scorer"] == 0
+
+
+def test_a_budget_takes_the_most_danger_away_and_not_the_strongest_control(tmp_path):
+    for name, effect, days in (("strong", "60%", 20), ("cheap", "50%", 1), ("plain", "50%", 1)):
+        text = LOCAL.replace("tight-quota", name).replace("more than once", name).format(effect=effect, days=days)
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    rule = FOOLED.replace("human-approval, release-validation", "strong, cheap, plain")
+    of = replace(only(rule), controls=catalog([tmp_path]).controls)
+    a = assessed(small(HURT + "plan: {budget: 17k, cost per day: 800}\n"), of=of)
+    assert names(a) == {"cheap", "plain"}
+    assert a.treatment.danger["fooled@scorer"] == pytest.approx(a.risks.risks[0].danger / 4)
 
 
 def test_what_is_dismissed_is_left_alone():

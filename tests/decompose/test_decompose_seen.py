@@ -81,8 +81,11 @@ def test_an_index_holds_what_its_stores_hold():
     assert fact(parts, "index", "holds") == ("credentials",)
 
 
+NOBODY = {"readers": {"who": [], "complete": "yes"}}
+
+
 def test_a_system_publishes_the_documents_that_outsiders_can_read():
-    parts = model({"talks": ("documentation", {"readers": ["internet"]}), "notes": "documentation"})
+    parts = model({"talks": ("documentation", {"readers": ["internet"]}), "notes": ("documentation", NOBODY)})
     assert ids(parts, "system", "publishes") == ["talks"]
 
 
@@ -91,3 +94,10 @@ def test_a_models_file_is_passed_on_whole():
                   "hub -> file", "file -> loader")  # fmt: skip
     found = {t.facts["grade"] for t in parts.things["loader"].facts["tainted by"] if t.id == "visitor"}
     assert found == {"bytes"}
+
+
+def test_documents_of_whose_readers_nobody_spoke_may_be_published():
+    docs = {"docs": ("documentation", {"readers": {"who": ["clerk"], "complete": "no"}})}
+    closed = {"docs": ("documentation", {"readers": {"who": ["clerk"], "complete": "yes"}})}
+    assert ids(model(docs, actors=("visitor", "clerk")), "system", "publishes") == [None]
+    assert ids(model(closed, actors=("visitor", "clerk")), "system", "publishes") == []

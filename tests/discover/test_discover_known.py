@@ -236,3 +236,53 @@ def test_packages_are_pinned_by_digests_and_the_nearest_list_counts():
     system = system_of(files)
     assert (system.components["train"].props["pinned"], system.components["train2"].props["pinned"]) == (False, True)
     assert "package-index->train" in {f.id for f in system.flows}
+
+
+# -- what is the same thing under two names
+
+
+def test_an_address_in_a_bucket_that_terraform_declares_is_that_bucket():
+    files = {
+        "train.py": "import pandas as pd, joblib\nfrom sklearn.svm import SVC\n"
+        "x = pd.read_parquet('s3://lake/rows.parquet')\njoblib.dump(SVC().fit(x), 'm.joblib')\n",
+        "infra/main.tf": 'resource "aws_s3_bucket" "raw" {\n  bucket = "lake"\n}\n',
+    }
+    assert kinds(files) == {"m": "model", "raw": "store", "train": "training"}
+    assert "raw->train" in flows(files)
+
+
+def test_a_model_that_is_registered_is_the_one_that_is_loaded_by_its_name():
+    files = {
+        "train.py": "import mlflow.sklearn\nfrom sklearn.svm import SVC\n"
+        "mlflow.sklearn.log_model(SVC().fit(x), 'model', registered_model_name='wine')\n",
+        "serve.py": "import mlflow.pyfunc\nmodel = mlflow.pyfunc.load_model('models:/wine/Production')\n",
+    }
+    system = system_of(files)
+    assert kinds(files) == {
+        "model-registry": "model-registry", "serve": "inference", "train": "training", "wine": "model",
+    }  # fmt: skip
+    assert system.components["wine"].props["trained by"] == ("train",)
+    assert flows(files)[1:] == ["model-registry->serve", "train->model-registry"]
+
+
+def test_an_ingress_reaches_what_kserve_serves_by_the_name_that_kserve_gives_it():
+    files = {
+        "k.yaml": "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: wine}\n"
+        "spec: {predictor: {model: {modelFormat: {name: sklearn}, storageUri: 's3://m/wine'}}}\n---\n"
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\n"
+        "spec: {rules: [{http: {paths: [{backend: {service: {name: wine-predictor}}}]}}]}\n"
+    }
+    assert "web-ingress->default-wine" in flows(files) or "web-ingress->wine" in flows(files)
+
+
+def test_a_program_that_fills_an_index_brings_in_what_it_reads():
+    files = {
+        "ingest.py": "from langchain_community.document_loaders import WebBaseLoader\n"
+        "from langchain_community.vectorstores import Chroma\n"
+        "docs = WebBaseLoader('https://docs.example.com').load()\n"
+        "Chroma.from_documents(docs, e, persist_directory='kb')\n",
+        "chat.py": "from langchain_openai import ChatOpenAI\nfrom langchain_community.vectorstores import Chroma\n"
+        "llm = ChatOpenAI(model='gpt-4o')\nkb = Chroma(persist_directory='kb')\n",
+    }
+    assert {"docs.example.com->ingest", "ingest->knowledge", "knowledge->chat"} <= set(flows(files))
+    assert system_of(files).components["docs.example.com"].zone == "internet"

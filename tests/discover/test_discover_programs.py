@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from casemate.discover import paths, touches
+from casemate.discover.discover import draft
 from casemate.discover.python import Module, parse
 from casemate.discover.repository import Repository
 from casemate.discover.sighting import Unread
@@ -94,7 +95,7 @@ REPO = Repository.of({"src/data/a.csv": "", "src/data/b.csv": "", "top.csv": "",
         ("new.csv", [("new.csv", "absent")]),
         ("s3://user:secret@bucket/x.csv?token=1", [("s3://bucket/x.csv", "remote")]),
         ("/mnt/models/m.pkl", [("/mnt/models/m.pkl", "remote")]),
-        ("models:/scorer/1", [("models:/scorer/1", "remote")]),
+        ("models:/scorer/1", [("models:/scorer", "remote")]),
         ("*", []),
         ("a\nb.csv", []),
     ],
@@ -119,3 +120,55 @@ def test_what_is_no_python_is_told(text, why):
     assert isinstance(found, Unread)
     assert found.why.startswith("is not Python that we read")
     assert why.startswith(found.why) or found.why.startswith(why)
+
+
+def draft_of(name, text):
+    """The kinds of the parts that a program makes, by their paths, and what was not read."""
+    d = draft(Repository.of({f"{name}.py": text}))
+    kinds = {p.facts["path"].values[0]: p.kind for p in d.parts if "path" in p.facts}
+    return kinds, [str(u.why) for u in d.unread]
+
+
+READS = "import csv\nwith open('data/rows.csv') as f:\n    rows = list(csv.reader(f))\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "model"),
+    [
+        ("train", f"import json\n{READS}json.dump(rows, open('models/weights.json', 'w'))\n", "models/weights.json"),
+        ("job", f"import json\nfrom pathlib import Path\n{READS}def train(r): return r\n"
+                "Path('out/coef.json').write_text(json.dumps(train(rows)))\n", "out/coef.json"),
+        ("gd", "import numpy as np\nx = np.load('x.npy')\nnp.savez('models/linear.npz', w=x)\n", "models/linear.npz"),
+        ("job", "import pickle\nfrom shop import Ranker\nr = Ranker().fit('x.csv')\n"
+                "pickle.dump(r, open('out/r.pkl', 'wb'))\n", "out/r.pkl"),
+        ("job", "import jax\nimport pandas as pd\nd = pd.read_csv('a.csv')\nstep = jax.value_and_grad(loss)\n", None),
+    ],
+)  # fmt: skip
+def test_a_program_trains_without_a_library_that_we_know(name, text, model):
+    kinds, unread = draft_of(name, text)
+    assert kinds[f"{name}.py"] == "training"
+    assert model is None or kinds[model] == "model"
+    assert unread == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"import pickle\n{READS}pickle.dump(rows, open('tmp/cache.pkl', 'wb'))\n",
+        f"import json\n{READS}json.dump(rows, open('models/metrics.json', 'w'))\n",
+        f"import json\n{READS}json.dump(rows, open('model_card.json', 'w'))\n",
+        "import numpy as np\nx = np.load('x.npy')\nnp.save('data/y.npy', x)\n",
+        "import pandas as pd\npd.read_csv('trainset.csv').to_parquet('trained.parquet')\n",
+    ],
+)
+def test_a_program_that_caches_or_prepares_trains_nothing(text):
+    kinds, unread = draft_of("job", text)
+    assert "training" not in kinds.values()
+    assert "model" not in kinds.values()
+    assert unread == []
+
+
+def test_what_is_called_a_training_and_shows_none_is_told():
+    kinds, unread = draft_of("train_scorer", "from shop.jobs import run\nrun()\n")
+    assert kinds == {}
+    assert unread == ["is called like a training, and shows no model that it fits or writes"]

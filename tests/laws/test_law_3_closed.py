@@ -28,7 +28,7 @@ def test_a_clean_scan_passes():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"digest": OTHER}, "its evidence is of another digest"),
+        ({"digest": OTHER}, "it, or a file that its evidence rests on, is another now"),
         ({"measured": TODAY - timedelta(days=91)}, "its evidence is too old"),
         ({"valid_until": TODAY - timedelta(days=1)}, "its evidence is too old"),
         ({"measured": TODAY + timedelta(days=1)}, "its evidence is dated in the future"),
@@ -49,7 +49,7 @@ def test_no_evidence_never_passes():
 
 def test_a_file_that_is_not_there_never_passes():
     assert reasons(SCAN % "", record("scorer", "scan", facts=CLEAN), digest=None) == [
-        "its evidence is of another digest"
+        "it, or a file that its evidence rests on, is another now"
     ]
 
 

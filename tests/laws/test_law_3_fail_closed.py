@@ -48,8 +48,8 @@ def test_a_file_that_could_not_be_read_does_not_pass():
 
 
 def test_a_scan_of_another_file_does_not_pass():
-    code, what = gate(replace(CLEAN, digest=OTHER))
-    assert (code, what) == (3, ["the policy requires a scan of m: its evidence is of another digest"])
+    why = "it, or a file that its evidence rests on, is another now"
+    assert gate(replace(CLEAN, digest=OTHER)) == (3, [f"the policy requires a scan of m: {why}"])
 
 
 def test_a_file_that_is_not_there_has_no_evidence():

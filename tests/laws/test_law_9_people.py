@@ -2,6 +2,7 @@
 
 import pytest
 
+from casemate.core.times import times
 from small import OWNED, PRICED, THEFT, look, means, risk, small
 from strategies import record, trial
 
@@ -25,7 +26,7 @@ def test_a_harm_above_what_is_tolerable_fails_the_gate_however_cheap(more):
     assert (r.current, r.loss.mean) == (0, 0)
     assert r.danger == pytest.approx(r.frequency * 1000)
     assert (r.severity, a.gate.exit_code) == ("critical", 1)
-    assert stops(a) == [f"fooled@scorer hurts people {r.danger:.1f} times as often as tolerable"]
+    assert stops(a) == [f"fooled@scorer hurts people {times(r.danger)} times as often as tolerable"]
 
 
 def test_a_harm_below_what_is_tolerable_does_not():
@@ -41,7 +42,7 @@ def test_harms_that_are_tolerable_one_by_one_may_not_be_so_together():
     a = clinic(10, more=rates, rules=(*RULES, other.replace("demonstrated", "feasible")))
     alone = {r.id: r.danger for r in a.risks.risks if r.danger is not None}
     assert all(d < 1 for d in alone.values())
-    assert stops(a) == [f"2 threats together hurt patients {sum(alone.values()):.1f} times as often as tolerable"]
+    assert stops(a) == [f"2 threats together hurt patients {times(sum(alone.values()))} times as often as tolerable"]
 
 
 def test_the_first_action_lowers_the_danger_however_much_money_the_others_save():

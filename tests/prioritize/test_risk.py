@@ -196,6 +196,13 @@ def test_what_a_threat_rests_on(records, said, basis):
     assert risk(look(small(scorer=said), *records)).basis == basis
 
 
+def test_a_trial_that_nobody_signed_is_no_measurement():
+    broken = record("scorer", trials=(trial("theft", 5, 5),))
+    r = risk(look(small(), broken, measured=False))
+    assert r.views["current"].belief.mean > r.views["current"].belief.prior  # and still it raises the risk
+    assert r.basis == "declared"
+
+
 def test_a_threat_of_which_a_fact_is_missing_rests_on_nothing():
     assert risk(look(rules=(LOADED,)), "loaded@scorer").basis == "nothing"
 

@@ -47,7 +47,7 @@ def test_it_begins_with_the_verdict_and_says_what_stops_a_release_where():
     line = a.system.line("components", "scorer").rpartition(":")[2]
     assert second == (
         f"::error file=drawn.yaml,line={line},title=model-extraction@scorer::"
-        "model-extraction@scorer is open, and a measurement shows it; casemate why model-extraction@scorer"
+        "model-extraction@scorer is open, and evidence shows it; casemate why model-extraction@scorer"
     )
 
 

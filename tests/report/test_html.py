@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
+from casemate.core.times import times
 from casemate.report import html
 from casemate.report.json import document
 from casemate.report.svg.axes import axes
@@ -206,7 +207,7 @@ def test_a_threat_to_people_says_so_beside_its_severity():
     hurt = [r for r in a.risks.risks if r.danger is not None]
     assert hurt
     for r in hurt:
-        assert f"hurts people {r.danger:.1f}× as often as tolerable" in html.render(a, ())
+        assert f"hurts people {times(r.danger)}× as often as tolerable" in html.render(a, ())
 
 
 def test_not_tested_is_seen_and_never_green():

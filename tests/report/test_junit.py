@@ -75,7 +75,7 @@ def test_what_stops_a_release_fails_and_missing_evidence_is_an_error():
 def test_a_case_says_why():
     a = assessed(SCORING, BROKEN)
     (found,) = [c[0] for c in read(a).iter("testcase") if c.get("name") == "model-extraction"]
-    assert found.get("message") == "model-extraction@scorer is open, and a measurement shows it"
+    assert found.get("message") == "model-extraction@scorer is open, and evidence shows it"
     assert found.text.split("\n") == [
         a.system.line("components", "scorer"),
         "Somebody outside can copy scorer by asking it often enough",

@@ -140,3 +140,27 @@ def test_what_cannot_be_drawn_is_an_error(draw):
 
 def test_numbers_of_members_in_a_verdict_do_not_change_its_tone():
     assert 'class="st pass"' in page(replace(facts(), verdict=Verdict.QUIET, alarms=()), "log")
+
+
+def test_twelve_clients_stand_beside_their_chart_and_the_rest_can_be_opened():
+    many = tuple(Client(f"c{i:02}", 100 - i, 0.1, 0.1, 0.9, 1) for i in range(20))
+    text = page(facts(people=People(many, (), 20, None, None)), "log")
+    first, _, rest = text.partition("<details>")
+    assert ("c11" in first, ">c12</th>" in first, ">c12</th>" in rest) == (True, False, True)
+    assert "<summary>8 more clients</summary>" in rest
+    assert "20 of 20 clients" in rest
+
+
+def test_a_column_that_moved_shows_the_window_in_which_it_was_worst():
+    alarm = Alarm("drift", "f.age", START, START, 0.31, 0.12, "moved")
+    low = Reading("drift", "f.age", 0.04, 0.05, 100, 0, "m")
+    text = page(facts(alarms=(replace(alarm, value=0.2), alarm), moved=(low,)), "log")
+    assert "f.age: effect 0.310, an alarm at 0.120" in text
+    assert 'data-is="effect">0.310<' in text
+
+
+def test_a_log_without_confidence_says_so_where_its_course_would_stand():
+    nobody = replace(facts().people.clients[0], low=None)
+    text = page(facts(confidence=(), people=People((nobody,), (), 1, None, None)), "log")
+    assert "nobody can say that it did not fall" in text
+    assert '<div class="sides">' not in text

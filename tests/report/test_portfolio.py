@@ -11,13 +11,18 @@ from test_html import Page
 from casemate.core.errors import Where
 from casemate.define.borrow import Borrowed
 from casemate.define.system import Decision
+from casemate.evidence.bind import Record
 from casemate.report.portfolio import page, text
-from casemate.report.portfolio.entry import Broken, Due, Point, due, earlier, entry, portfolio, sentence, trend
+from casemate.report.portfolio.entry import Broken, Point, coming, earlier, entry, portfolio, sentence, trend
 from casemate.report.svg.trend import trend as drawn
 from casemate.report.view.words import amount
 from casemate.validate.decisions import Ruling
 from casemate.validate.diff.state import side
-from strategies import TODAY, assessed, documents, seeded
+from casemate.validate.due import Due
+from casemate.validate.passport.standing import Standing
+from casemate.validate.signoff import Standing as Signed
+from scoring import SCORING
+from strategies import TODAY, assessed, documents, record, seeded
 
 
 def made(seed, path="a/casemate.yaml", **changed):
@@ -90,59 +95,92 @@ def test_the_line_ends_at_today_and_its_height_is_the_loss():
     assert 'cx="91.0" cy="13.0"' in svg
 
 
-def reviewed(days, last):
-    return {**seeded(1), "review": {"every": f"{days} days", "last": last}}
+def doc(**more):
+    return {**seeded(1), "review": {"every": "3650 days", "last": TODAY.isoformat()}, **more}
 
 
-def test_a_review_is_due_on_its_day_and_late_after_it():
-    (soon,) = due(assessed(reviewed(30, TODAY.isoformat())))
-    assert (soon.on, soon.late) == (TODAY + timedelta(days=30), False)
-    (late,) = due(assessed(reviewed(30, "2026-01-01")))
-    assert (late.on, late.what, late.late) == (date(2026, 1, 31), "review of the threat model", True)
+def told(a, signed=()):
+    return [(d.on, d.due, d.what) for d in coming(a, signed)]
 
 
-def test_a_review_that_is_far_away_is_not_due():
-    assert list(due(assessed(reviewed(3650, TODAY.isoformat())))) == []
+def test_a_review_is_told_within_a_quarter_of_its_day():
+    every = {"every": "30 days", "last": TODAY.isoformat()}
+    what = f"the review after 30 days; the last one was on {TODAY}"
+    assert told(assessed(doc(review=every))) == [(TODAY + timedelta(days=30), False, what)]
+    assert told(assessed(doc())) == []
+    assert told(assessed(seeded(1))) == [(TODAY, True, "nobody has reviewed this system yet")]
 
 
-def test_a_first_review_is_due_now():
-    assert list(due(assessed(seeded(1)))) == [Due(None, "first review of the threat model", True)]
+def test_evidence_that_ends_within_a_quarter_is_told_and_that_of_one_day_together():
+    review = {"every": "3650 days", "last": TODAY.isoformat()}
+    a, name = assessed({**SCORING, "review": review}), "scorer"
+    since = TODAY - timedelta(days=60)
+    scan, test = (record(name, kind=k, measured=since) for k in ("scan", "redteam"))
+    until = since + timedelta(days=90)
+    assert told(holding(a, name, scan)) == [
+        (until + timedelta(days=1), False, f"the scan of {name} is good until {until}")
+    ]
+    both = f"2 records of evidence are good until {until}: redteam of {name} and scan of {name}"
+    assert told(holding(a, name, scan, test)) == [(until + timedelta(days=1), False, both)]
+    old = replace(test, measured=since - timedelta(days=100))
+    gone = since - timedelta(days=10)
+    assert told(holding(a, name, scan, old))[0] == (
+        gone + timedelta(days=1), True, f"the redteam of {name} was good until {gone}",
+    )  # fmt: skip
 
 
-def accepted(until, state):
-    a = assessed(reviewed(3650, TODAY.isoformat()))
-    decision = Decision("weak@api", "known", "boss", until, Where("m.yaml"))
-    return list(due(replace(a, rulings=(Ruling(decision, "accepted", state),))))
+def holding(a, name, *statements):
+    """The assessment with these records of one element, each in the state that its age gives it."""
+    old = TODAY - timedelta(days=90)
+    found = tuple(
+        Record(s, name, "expired" if s.measured < old else "valid", "measured") for s in statements
+    )  # fmt: skip
+    return replace(a, risks=replace(a.risks, parts=replace(a.risks.parts, records={name: found})))
 
 
-def test_an_acceptance_is_due_before_it_ends_and_late_after():
-    what = "acceptance of weak@api ends, by boss"
-    assert accepted(TODAY + timedelta(days=90), "active") == [Due(TODAY + timedelta(days=90), what, False)]
-    assert accepted(TODAY + timedelta(days=91), "active") == []
-    assert accepted(date(2026, 1, 1), "expired") == [Due(date(2026, 1, 1), what, True)]
+def test_an_acceptance_is_told_before_it_ends_and_due_after():
+    def accepted(until, state):
+        decision = Decision("weak@api", "known", "boss", until, Where("m.yaml"))
+        return told(replace(assessed(doc()), rulings=(Ruling(decision, "accepted", state),)))
 
-
-def test_an_acceptance_that_decides_nothing_is_not_due():
+    soon, late = TODAY + timedelta(days=89), date(2026, 1, 1)
+    assert accepted(soon, "active") == [(soon + timedelta(days=1), False, f"weak@api is accepted until {soon}")]
+    assert accepted(TODAY + timedelta(days=90), "active") == []
+    assert accepted(late, "expired") == [(date(2026, 1, 2), True, "weak@api was accepted until 2026-01-01")]
     assert accepted(TODAY, "unused") == []
 
 
-def test_a_shared_component_whose_file_has_changed_is_due_now():
-    a = assessed(reviewed(3650, TODAY.isoformat()))
+def test_a_shared_component_whose_file_has_changed_and_a_void_passport_are_due_now():
+    a = assessed(doc())
     b = Borrowed("api", "../p/casemate.yaml", "api", "0" * 64, True)
-    told = "api: ../p/casemate.yaml has changed; read it and write its digest again"
-    assert list(due(replace(a, system=replace(a.system, borrowed=(b,))))) == [Due(None, told, True)]
+    void = Standing("passport.json", "void", ("the policy is another",))
+    found = told(replace(a, system=replace(a.system, borrowed=(b,)), passport=void))
+    assert found == [
+        (TODAY, True, "the passport is void, because the policy is another"),
+        (TODAY, True, "../p/casemate.yaml, which describes api, has changed"),
+    ]
 
 
-def test_what_is_late_is_told_first():
-    a, b = Due(date(2026, 12, 1), "soon", False), Due(date(2026, 1, 1), "late", True)
-    p = whole(made(1, "a", due=(a,)), made(2, "b", due=(b, Due(None, "now", True))))
-    assert [d.what for _, d in p.due] == ["now", "late", "soon"]
+def test_a_sign_off_that_the_policy_requires_is_due():
+    assert told(assessed(doc()), [Signed("security", "missing")]) == [(TODAY, True, "nobody signed for security")]
+
+
+def one(what, on=TODAY, is_due=True):
+    return Due("review", "system", on, what, "casemate review", is_due)
+
+
+def test_what_is_due_is_told_first_and_then_by_day():
+    a, b = one("soon", date(2099, 12, 1), False), one("late", date(2026, 1, 1))
+    p = whole(made(1, "a", due=(a,)), made(2, "b", due=(b, one("now"))))
+    assert [d.what for _, d in p.due] == ["late", "now", "soon"]
+    assert [text.when(d, TODAY) for _, d in p.due] == ["1 Jan 2026", "now", "1 Dec 2099"]
+    assert text.asks(replace(a, owner="data-science")) == "Data science: casemate review"
 
 
 EVERYTHING = whole(
     made(1, "a/casemate.yaml", notes=("history/x.json was not read: is no JSON",)),
     made(2, "b/casemate.yaml", trend=(Point(date(2026, 1, 1), 1.0, 2), Point(TODAY, 2.0, 3)), heading="up"),
-    made(3, "c/casemate.yaml", due=(Due(date(2026, 1, 1), "review", True),)),
+    made(3, "c/casemate.yaml", due=(one("review", date(2026, 1, 1)),)),
     broken=[Broken("d/casemate.yaml", ("d/casemate.yaml:1:1: is empty",))],
 )
 
@@ -150,7 +188,7 @@ EVERYTHING = whole(
 def test_tags_are_balanced_and_nothing_runs_or_is_fetched():
     found = Page(page.render(EVERYTHING))
     assert (found.wrong, found.open) == ([], [])
-    assert found.hrefs == ["#main"]
+    assert set(found.hrefs) <= {"#main", "#due"}
     assert "default-src 'none'" in page.render(EVERYTHING)
     assert "<script" not in page.render(EVERYTHING)
 

@@ -13,7 +13,8 @@ from casemate.define.build import from_text
 from casemate.define.vocabulary import vocabulary
 from casemate.discover import discover, write
 from casemate.discover.merge import merged
-from casemate.discover.python import Module, modules
+from casemate.discover.modules import modules
+from casemate.discover.python import Module
 from casemate.discover.repository import Repository
 from casemate.discover.sighting import ACTOR, CALLED, FLOW, SAME, ZONE, Sighting, Unread
 

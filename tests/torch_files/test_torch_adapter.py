@@ -134,7 +134,7 @@ def test_a_module_that_is_there_needs_no_making(mine: Any) -> None:
 
 def test_one_output_must_be_told_what_it_is(mine: Any) -> None:
     assert error(lambda: mine("one")) == (
-        "it gives one number a row: say what it is with the option output=logits or probabilities"
+        "gives one number a row; say what it is: --option output=logits, or output=probabilities"
     )
     found = scores(mine("one", output="logits", classes=["no", "yes"]))
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
@@ -189,11 +189,16 @@ def test_rows_take_the_shape_that_was_named(mine: Any) -> None:
 
 
 def test_what_is_no_module_is_an_error(mine: Any) -> None:
-    assert error(lambda: mine("nothing")) == "it gives a int, which is no torch.nn.Module"
+    assert (
+        error(lambda: mine("nothing")) == "gives a int, which is no torch.nn.Module; name a module, or what makes one"
+    )
 
 
 def test_other_classes_are_an_error(mine: Any) -> None:
-    assert error(lambda: mine("logits", classes=["a", "b"])) == "it gives 3 scores a row, and 2 classes are named"
+    assert (
+        error(lambda: mine("logits", classes=["a", "b"]))
+        == "gives 3 scores a row, and 2 classes are named; name as many"
+    )
 
 
 @pytest.mark.parametrize(("name", "same"), [("single", True), ("dropped", True), ("noisy", False)])
@@ -229,8 +234,8 @@ def test_weights_alone_are_no_model(tmp_path: Any) -> None:
     found = source("m.pt", tmp_path, frozenset())
     with pytest.raises(ModelError) as e, opened(found, SPACE, [], Budget()):
         pass
-    assert e.value.what.startswith("failed: ValueError: is no TorchScript file (")
-    assert "torch.jit.save(torch.jit.script(model), FILE), or name a `module:function`" in e.value.what
+    assert e.value.what.startswith("is no TorchScript file (")
+    assert "torch.jit.save(torch.jit.script(model), FILE), or name a `module:function`" in e.value.todo
 
 
 def test_a_module_that_answers_nan_is_an_error(tmp_path: Any) -> None:

@@ -59,10 +59,10 @@ def test_a_new_finding_fails():
 
 def test_a_finding_that_a_measurement_shows_now_is_worse():
     a = hold(of(BROKEN), baseline(of()))
-    assert a.baseline.worse == {"model-extraction@scorer": "now a measurement shows it"}
+    assert a.baseline.worse == {"model-extraction@scorer": "now evidence shows it"}
     (reason,) = a.gate.reasons
     assert reason.what == (
-        "model-extraction@scorer is open, and a measurement shows it (in the baseline, but now a measurement shows it)"
+        "model-extraction@scorer is open, and evidence shows it (in the baseline, but now evidence shows it)"
     )
 
 

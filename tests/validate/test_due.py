@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from casemate.define.borrow import Borrowed
 from casemate.evidence.bind import bind
 from casemate.validate.due import Due, due, soon
+from casemate.validate.passport.standing import Standing as Passport
 from casemate.validate.signoff.standing import Standing
 from strategies import OTHER, TODAY, assessed, evidence_of, only, record, system_of
 
@@ -59,7 +62,7 @@ def test_a_retrained_model_is_due_at_once():
             "retrained",
             "m",
             TODAY,
-            "m is another than was measured, and its evidence is of that one: redteam, scan",
+            "m, or a file that its evidence rests on, is another than was measured: redteam, scan",
             "casemate assess --measure drawn.yaml",
             True,
         )
@@ -126,8 +129,40 @@ def test_a_required_sign_off_that_is_missing_is_due():
     ]
 
 
+def passports(**more):
+    a = replace(assessed(DOC, of=only(RULE), policy="name: p\n"), passport=Passport("passport.json", **more))
+    return [(d.id, d.on, d.what, d.due, d.owner) for d in due(a) if d.kind == "passport"]
+
+
+def test_a_passport_is_due_when_it_is_void_and_on_the_day_after_its_last():
+    assert passports(state="valid", signed=True, issued=TODAY, until=ahead(9)) == [
+        ("passport/passport.json", ahead(10), f"the passport is good until {ahead(9)}", False, "operations")
+    ]
+    assert passports(state="void", because=("the policy is another", "the gate fails")) == [
+        (
+            "passport/passport.json", TODAY, "the passport is void, because the policy is another; the gate fails",
+            True, "operations",
+        )
+    ]  # fmt: skip
+
+
+def test_a_shared_component_whose_file_changed_is_due():
+    a = assessed(DOC, of=only(RULE), policy="name: p\n")
+    shared = [Borrowed(name, "../p/casemate.yaml", "x", "0" * 64, void) for name, void in (("m", True), ("bot", False))]
+    found = due(replace(a, system=replace(a.system, borrowed=tuple(shared))))
+    assert [(d.id, d.what, d.due) for d in found if d.kind == "shared"] == [
+        ("shared/m", "../p/casemate.yaml, which describes m, has changed", True)
+    ]
+
+
 def test_what_is_due_comes_first_and_soon_is_thirty_days():
     found = due(assessed(DOC, record("m", kind="scan", measured=ago(100)), of=only(RULE), policy="name: p\n"))
     assert [(d.kind, d.due) for d in found] == [("evidence", True), ("review", False)]
     assert soon(found, TODAY) == ()
     assert soon(found, ahead(60)) == (found[1],)
+
+
+def test_a_review_that_the_file_dates_ahead_was_not_held():
+    says = f"nobody has reviewed this system yet: the file says {ahead(1)}, which is to come"
+    assert reviews(ahead(1)) == [(TODAY, True, says)]
+    assert reviews(TODAY)[0][1] is False

@@ -39,6 +39,16 @@ def test_a_whole_policy():
     assert p.may_accept == {"high": ("risk@lender.example",)}
 
 
+def test_each_role_needs_a_person_of_its_own_unless_the_policy_says_no():
+    assert policy_of("name: p\n", "p.yaml").separate_roles
+    assert not policy_of("name: p\nseparate roles: no\n", "p.yaml").separate_roles
+
+
+def test_a_policy_may_fail_on_a_passport_that_is_missing_or_void():
+    text = "name: p\nfails on: [passport-void, passport-missing]\n"
+    assert policy_of(text, "p.yaml").fails_on == {"passport-void", "passport-missing"}
+
+
 def test_a_policy_names_the_roles_that_must_sign_off():
     assert policy_of("name: p\nsign off: [security, operations]\n", "p.yaml").sign_off == ("security", "operations")
     assert policy_of("name: p\n", "p.yaml").sign_off == ()
@@ -83,7 +93,7 @@ def test_all_errors_come_at_once():
         "p.yaml:1:1: the policy has no 'name'; give it: what the policy is called",
         "p.yaml:1:1: the policy has no field 'nam'; did you mean 'name'?",
         "p.yaml:2:12: fails on is never 'x'; it is open-measured, open-critical, open-high, assumed-critical, "
-        "hurts-people, expired-decision or review-overdue",
+        "hurts-people, expired-decision, review-overdue, passport-void or passport-missing",
     ]
 
 

@@ -35,6 +35,31 @@ def test_the_question_that_settles_most_comes_first():
     assert list(asked(CHEAP, DEAR)) == ["proprietary@m", "learns online@m"]
 
 
+HURTS = {"hurts": "patients", "outcome": "wrong-decision", "of": "m", "at most": "1 in 1000 years"}
+
+
+def test_the_question_about_peoples_safety_comes_before_any_money():
+    doc = {**copy.deepcopy(DOC), "harms": {"hit": HURTS, "outage": "100M to 900M"}}
+    a = assessed(doc, of=only(CHEAP, DEAR))
+    assert [(q.id, q.at_stake > 1e6, q.danger > 1) for q in a.questions] == [
+        ("proprietary@m", False, True),
+        ("learns online@m", True, False),
+    ]
+
+
+def test_what_is_tolerable_is_asked_by_its_money():
+    doc = {**copy.deepcopy(DOC), "harms": {"hit": HURTS | {"at most": "99 in 1 years"}, "outage": "10"}}
+    a = assessed(doc, of=only(CHEAP, DEAR))
+    assert [(q.id, q.danger) for q in a.questions] == [("learns online@m", 0.0), ("proprietary@m", 0.0)]
+
+
+def test_at_equal_risk_what_is_likelier_is_asked_first():
+    rare = "about: model\nattacker: restricted\nwhen: {learns online: yes}\nharms: outage\n"
+    often = "about: model\nattacker: public\nwhen: {proprietary: yes}\nharms: outage\n"
+    doc = {**copy.deepcopy(DOC), "harms": {"hit": HURTS | {"outcome": "outage", "at most": "99 in 1 years"}}}
+    assert [q.id for q in assessed(doc, of=only(rare, often)).questions] == ["proprietary@m", "learns online@m"]
+
+
 def test_a_fact_that_several_threats_wait_for_is_asked_once_for_all():
     q = asked(DEAR, DEAR + "harms: outage\n")["proprietary@m"]
     assert q.settles == ("r0@m", "r1@m")
@@ -117,7 +142,7 @@ def test_every_question_settles_something_has_a_place_and_is_asked_once_and_in_o
     open_ = {r.id for r in a.risks.risks if a.outcomes[r.id] == "open"}
     found = a.questions
     assert len({(q.id, q.kind) for q in found}) == len(found)
-    assert [q.at_stake for q in found] == sorted((q.at_stake for q in found), reverse=True)
+    assert [q.rank for q in found] == sorted(q.rank for q in found)
     for q in found:
         assert q.settles
         assert set(q.settles) <= waiting | open_

@@ -33,6 +33,7 @@ FIELDS = {
     "verify": "static, config, measured, observed or attested",
     "proven by": "kinds of evidence",
     "test": "what shows that it works, in one sentence",
+    "said as": "facts of a place, any of which says that it is there, such as `patched: yes`",
     "limits": "what it does not do",
     "maps": "ids by edition",
     "source": "where the effect comes from",
@@ -62,6 +63,10 @@ class Control:
     source: str
     places: Mapping[str, Where] = field(default_factory=dict, compare=False, repr=False)
     """Where its words stand that only `identify` can check."""
+    said_as: Map | None = field(default=None, compare=False, repr=False)
+    """What a system file says of a place that has it, as a rule's clauses; `identify` compiles them."""
+    path: str = field(default="", compare=False, repr=False)
+    """The file that holds it, as it is shown."""
 
     def cost(self, per_day: float) -> float:
         """What its first year costs."""
@@ -112,6 +117,7 @@ class _ControlReader:
             proven_by=self.words("proven by"), test=self.text("test"), limits=self.text("limits"),
             maps=self.maps(), source=self.text("source"),
             places={key: where(self.path, t.value_at(key)) for key in ("sits on", "best on", "proven by") if key in t},
+            said_as=self.said_as(), path=self.path,
         )  # fmt: skip
 
     def text(self, key: str) -> str:
@@ -127,6 +133,13 @@ class _ControlReader:
         if found is None:
             self.wrong(key, f"{key} is no list of words", f"give it: {FIELDS[key]}")
         return found or ()
+
+    def said_as(self) -> Map | None:
+        value = self.tree.get("said as")
+        if value is None or isinstance(value, Map):
+            return value
+        self.wrong("said as", "said as is no mapping", f"give it: {FIELDS['said as']}")
+        return None
 
     def maps(self) -> dict[str, tuple[str, ...]]:
         value = self.tree.get("maps")

@@ -147,7 +147,7 @@ def assessed(file: Path | None, options: Options) -> Assessment:
 
         made = signoff.hold(made, signoff.read(signoff.path_of(path), policy.keys))
     made = baseline.hold(made, old) if old else made
-    return replace(made, passport=standing.beside(made, path, options.passport))
+    return standing.hold(made, path, options.passport)
 
 
 def policy_file(path: Path, system: System, given: Path | None) -> Path | None:

@@ -28,7 +28,8 @@ def _source(_context: click.Context, _parameter: click.Parameter, value: str | N
     return kind, rest
 
 
-KEY = click.option("--key", type=click.Path(path_type=Path), help="The private key to sign with, a PEM file.")
+FILE = click.Path(path_type=Path, readable=False)  # whether it can be read, its reader says
+KEY = click.option("--key", type=FILE, help="The private key to sign with, a PEM file.")
 PASSPHRASE = click.option(
     FROM, "passphrase", callback=_source, metavar="env:NAME|fd:N", help="Where the passphrase is, if not typed in."
 )

@@ -14,10 +14,13 @@ from casemate.cli import _inputs
 from casemate.core.errors import CasemateError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from casemate.report.review.target import Target
     from casemate.validate.assessment import Assessment
     from casemate.validate.review_edit.edit import Edited
 
+TRIES = 50  # how often others may come first who sign at the same time
 STOP = ("q", "quit", "stop")
 
 
@@ -117,7 +120,7 @@ def _write(w: Walk, t: Target, value: str | tuple[str, ...] | dict[str, object])
     part = _part(w, t)
     path = w.path.parent / part if part else w.path
     before = replace.read(path) if part else w.held
-    made = set_fact(before.decode("utf-8"), str(path), t.keys, value)
+    made = set_fact(before.decode("utf-8"), str(path), t.keys, value, t.question.ask)
     after = made.text.encode("utf-8")
     replace.replace(path, before, after, _part_check if part else _check)
     old = w.now
@@ -149,12 +152,39 @@ def _part_check(temporary: Path) -> None:
     parse(read_text(temporary), str(temporary))
 
 
-def reviewed(path: Path, on: str) -> Edited:
-    """Write `review: {last}` into the system file, the rest of it kept. Where that fails, nothing is written."""
+def reviewed(path: Path, on: date) -> Edited | None:
+    """Write `review: {last}` into the system file, the rest of it kept. None where others who sign wrote it meanwhile.
+
+    Fails with CasemateError, and nothing is written, when somebody changes anything else meanwhile.
+    """
     from casemate.validate.review_edit import replace
     from casemate.validate.review_edit.edit import set_fact
 
-    before = replace.read(path)
-    made = set_fact(before.decode("utf-8"), str(path), ("review", "last"), on)
-    replace.replace(path, before, made.text.encode("utf-8"), _check)
-    return made
+    signed: object = None
+    for _ in range(TRIES):
+        before = replace.read(path)
+        last, rest = _last(before, path)
+        if last is not None and last >= on:
+            return None
+        if signed not in (None, rest):
+            break
+        signed = rest
+        made = set_fact(before.decode("utf-8"), str(path), ("review", "last"), on.isoformat())
+        try:
+            replace.replace(path, before, made.text.encode("utf-8"), _check)
+        except replace.Changed:
+            continue
+        return made
+    what = "was changed by somebody else; the sign-off is recorded, and may be void"
+    raise CasemateError(str(path), what, "casemate review verify")
+
+
+def _last(data: bytes, path: Path) -> tuple[date | None, object]:
+    """The day of the last review as the file has it, and all else that it says."""
+    from casemate.core.day import day
+    from casemate.core.yamltree import parse
+    from casemate.validate.review_edit.edit import meaning
+
+    doc = meaning(parse(data.decode("utf-8"), str(path)))
+    review = doc.get("review") if isinstance(doc.get("review"), dict) else {}
+    return day(str(review.get("last", ""))), {**doc, "review": {k: v for k, v in review.items() if k != "last"}}

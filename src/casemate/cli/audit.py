@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from casemate.cli import _inputs
 from casemate.core import files
 from casemate.core.errors import CasemateError
 
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)  # what cannot be read gets a verdict, and no page of usage
 
 
 @click.command("audit")
@@ -64,8 +65,8 @@ def _chosen(locks: tuple[Path, ...], env: Path | None) -> tuple[tuple[Path, ...]
 def _root(locks: tuple[Path, ...]) -> Path:
     """The folder that included files may come from: this one, or that of the first lock file outside of it."""
     here = Path.cwd()
-    outside = [p.resolve().parent for p in locks if not p.resolve().is_relative_to(here)]
-    return outside[0] if outside else here
+    real = [Path(os.path.realpath(p)) for p in locks]  # a link that leads round in a circle stays what it is
+    return next((p.parent for p in real if not p.is_relative_to(here)), here)
 
 
 def _pack(source: Path, out: Path) -> None:

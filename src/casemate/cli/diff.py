@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from casemate.cli import _inputs, _output
+from casemate.core.errors import CasemateError, did_you_mean
 
 
 @click.command("diff")
@@ -44,7 +45,8 @@ def command(
 
     formats = shelf.names("report/diff")
     chosen = _output.targets(outputs, formats)
-    _output.targets((f"{format_}=-",), formats)
+    if format_ not in formats:
+        raise CasemateError("--format", f"there is no format {format_[:60]!r}", did_you_mean(format_, formats))
     options = _inputs.Options(policy, today, seed)
     a, before = _sides.read(old, options)
     b, after = _sides.read(new if new is not None else str(_inputs.system_file(None)), options)

@@ -73,6 +73,8 @@ def _update(folder: Path, target: Path, format_: str) -> int:
     from casemate.core.yamltree import read_text
     from casemate.discover import compare, discover, repository
 
+    if files.kind(target) is None:
+        raise CasemateError(str(target), "is not there", "draft it first: casemate init")
     system, _ = _inputs.read_system(target)
     repo = repository.listed(folder)
     found = compare.proposals(system, list(discover.sightings(repo)), frozenset(repo.files), read_text(target))

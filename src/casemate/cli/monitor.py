@@ -171,9 +171,12 @@ def retraining(sets: tuple[Path, ...], moved: float, map_: Path | None, reader: 
 
 
 def _follow(folder: Path, chosen: list[tuple[str, Path]], given: dict[str, Any]) -> None:
+    from casemate.core import files
     from casemate.evidence.monitor import follow, store
     from casemate.evidence.monitor.opened import reference_of
 
+    if files.kind(folder) != "folder":
+        raise CasemateError(str(folder), "is no folder", "name the folder of the logs, or make it")
     kept = given["state"] or folder / ".monitor"
     where = follow.Where(
         folder, kept, given["alarms"] or kept / follow.ALARMS, given["metrics"] or kept / follow.METRICS

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +14,10 @@ from casemate.core.errors import CasemateError
 if TYPE_CHECKING:
     from datetime import date
 
+    from casemate.catalog.load import Catalog
     from casemate.define.system import Component
-    from casemate.evidence.results.said import Counts
+    from casemate.evidence.results.said import Counts, Said
+    from casemate.evidence.statement import Statement
     from casemate.identify.rule import Rule
 
 COUNT = click.IntRange(0, 10**9)
@@ -45,58 +48,56 @@ UNITS = ("row", "query", "campaign", "build")  # as in evidence/results/said.py,
 @_keys.KEY
 @_keys.PASSPHRASE
 def command(
-    file: Path | None,
-    subject: str,
-    component: str | None,
-    attack: str,
-    threats: tuple[str, ...],
-    held: int,
-    broken: int,
-    errored: int,
-    skipped: int,
-    unit: str,
-    strength: str,
-    by: str,
-    on: str | None,
-    notes: tuple[str, ...],
-    control: str | None,
-    naive_held: int,
-    naive_broken: int,
-    adaptive_held: int,
-    adaptive_broken: int,
-    key: Path | None,
-    passphrase: _keys.Source,
+    file: Path | None, subject: str, component: str | None, key: Path | None, passphrase: _keys.Source, **given: Any
 ) -> None:
     """Write the outcome of a test to the evidence of the system FILE, bound to what was tested as it is now.
 
     It counts as attested, signed or not: it can raise a risk, and lowers only the claimed one.
     """
     from casemate.evidence.results import said as saying
-    from casemate.evidence.results.named import threats_of
-    from casemate.evidence.results.said import Counts, Said
     from casemate.evidence.seal import seal
     from casemate.identify.shelf import rules_of
 
     path = _inputs.system_file(file)
     system, catalog = _inputs.read_system(path)
     rules = {r.id: r for r in rules_of(catalog)}
-    if control is not None and control not in catalog.controls:
-        from casemate.core.errors import did_you_mean
-
-        hint = did_you_mean(control, catalog.controls)
-        raise CasemateError("--control", f"there is no control {control[:60]!r}", hint)
-    test = Said(
-        attack=attack, by=by, on=_day(on), counts=Counts(held, broken, errored, skipped),
-        threats=threats_of(attack, threats or None, rules), unit=unit, strength=strength, notes=notes, control=control,
-        naive=_counts(naive_held, naive_broken), adaptive=_counts(adaptive_held, adaptive_broken),
-    )  # fmt: skip
+    test = _test(given, catalog, rules)
     c = saying.subject(system, path.parent, subject, component)
     made = saying.statement(test, c, saying.digest(system, c, path.parent))
     made = seal(made, _keys.private(key, passphrase)) if key else made
     click.echo(f"wrote {saying.keep(system, path.parent, made)}", err=True)
-    click.echo(f"{made.id}  {attack} on {c.id}: {broken} of {held + broken} scored tries broke it")
+    for line in _told(made, test, c, rules):
+        click.echo(line)
+
+
+def _test(given: dict[str, Any], catalog: Catalog, rules: Mapping[str, Rule]) -> Said:
+    """What the options say. Raises CasemateError for a control or a threat that there is not, and for a wrong day."""
+    from casemate.core.errors import did_you_mean
+    from casemate.evidence.results.named import threats_of
+    from casemate.evidence.results.said import Counts, Said
+
+    control, attack = given["control"], given["attack"]
+    if control is not None and control not in catalog.controls:
+        hint = did_you_mean(control, catalog.controls)
+        raise CasemateError("--control", f"there is no control {control[:60]!r}", hint)
+    on = _day(given["on"])
+    counts = Counts(given["held"], given["broken"], given["errored"], given["skipped"])
+    return Said(
+        attack, given["by"], on, counts, threats_of(attack, given["threats"] or None, rules), given["unit"],
+        given["strength"], given["notes"], control,
+        _counts(given["naive_held"], given["naive_broken"]), _counts(given["adaptive_held"], given["adaptive_broken"]),
+    )  # fmt: skip
+
+
+def _told(made: Statement, test: Said, c: Component, rules: Mapping[str, Rule]) -> Iterator[str]:
+    """What was written, and what becomes of it."""
+    n = test.counts
+    yield f"{made.id}  {test.attack} on {c.id}: {n.broken} of {n.held + n.broken} scored tries broke it"
+    for who, of in (("unaware of", test.naive), ("aware of", test.adaptive)):
+        if of is not None:
+            yield f"{'':14}{who} {test.control}: {of.broken} of {of.held + of.broken} broke it"
     for t in test.threats:
-        click.echo(f"{'':14}{_use(rules[t], c, unit)}")
+        yield f"{'':14}{_use(rules[t], c, test.unit)}"
 
 
 def _use(rule: Rule, c: Component, unit: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from casemate.core.errors import CasemateError, Problems
 
 if TYPE_CHECKING:
     from casemate.report.portfolio.entry import Broken, Earlier, Entry, Portfolio
+    from casemate.validate.assessment import Assessment
+    from casemate.validate.signoff import Standing
 
 HISTORY = "history"
 NEWEST = 12  # saved assessments of one system that a trend shows
@@ -36,10 +38,17 @@ FEW = 5  # errors of one file
 )
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write; standard output without it.")
 @_inputs.POLICY
+@_inputs.MEASURE
 @_inputs.TODAY
 @_inputs.SEED
 def command(
-    folder: Path, format_: str | None, output: Path | None, policy: Path | None, today: str | None, seed: int
+    folder: Path,
+    format_: str | None,
+    output: Path | None,
+    policy: Path | None,
+    measure: bool,
+    today: str | None,
+    seed: int,
 ) -> None:
     """Assess all systems below a folder and tell them on one page, the worst first.
 
@@ -49,7 +58,7 @@ def command(
     """
     from casemate.report.portfolio import page, text
 
-    found = _read(folder, _inputs.Options(policy, today, seed))
+    found = _read(folder, _inputs.Options(policy, today, seed, measure))
     written = format_ or ("html" if output else "text")
     if output is None and written == "text":
         _output.show(lambda paper: text.write(found, paper))
@@ -94,7 +103,7 @@ def _one(path: Path, folder: Path, options: _inputs.Options) -> Entry | Broken:
     try:
         a = _inputs.assessed(path, options)
         past, notes = _past(path, a.system.name)
-        return entry(a, shown, past, notes)
+        return entry(a, shown, past, notes, _signed(a, path))
     except Problems as e:
         few = [said(x) for x in e.errors[:FEW]]
         more = [f"and {len(e.errors) - FEW} more"] if len(e.errors) > FEW else []
@@ -103,6 +112,15 @@ def _one(path: Path, folder: Path, options: _inputs.Options) -> Entry | Broken:
         return Broken(shown, (said(e),))
     except Exception as e:  # one system that we fail on must not hide the others
         return Broken(shown, (f"our fault: {type(e).__name__}: {said(e)}; please report it",))
+
+
+def _signed(a: Assessment, path: Path) -> Sequence[Standing]:
+    """How the roles stand whose sign-off the policy requires."""
+    from casemate.validate import signoff
+
+    if not a.policy.sign_off:
+        return ()
+    return signoff.standings(a, signoff.read(signoff.path_of(path), a.policy.keys), a.policy.sign_off)
 
 
 def _past(path: Path, name: str) -> tuple[list[Earlier], list[str]]:

@@ -12,8 +12,6 @@ from casemate.core import files
 from casemate.core.errors import CasemateError
 
 if TYPE_CHECKING:
-    from casemate.evidence.sign.keys import Private
-    from casemate.report.view.paper import Paper
     from casemate.validate.assessment import Assessment
     from casemate.validate.signoff import Chain, Entry, Standing
 
@@ -39,9 +37,18 @@ def command() -> None:
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What to print.")
 @click.option("--ics", type=click.Path(path_type=Path), help="Also write all of it as a calendar (RFC 5545).")
 @_inputs.POLICY
+@_inputs.MEASURE
 @_inputs.TODAY
 @_inputs.SEED
-def due_(file: Path | None, format_: str, ics: Path | None, policy: Path | None, today: str | None, seed: int) -> int:
+def due_(
+    file: Path | None,
+    format_: str,
+    ics: Path | None,
+    policy: Path | None,
+    measure: bool,
+    today: str | None,
+    seed: int,
+) -> int:
     """What is due: reviews, retrained models, alarms, evidence and decisions that end, sign-offs.
 
     Ends with 0 when nothing is due, with 1 when something is. What will be due within 30 days is told and is no reason
@@ -53,7 +60,7 @@ def due_(file: Path | None, format_: str, ics: Path | None, policy: Path | None,
 
     if ics is not None and ics.suffix != ".ics":
         raise CasemateError("--ics", f"is {str(ics)!r}", "name a file that ends in .ics, so that no other is replaced")
-    a, chain = _read(file, _inputs.Options(policy, today, seed))
+    a, chain = _read(file, _inputs.Options(policy, today, seed, measure))
     found = due(a, _required(a, chain))
     if ics is not None:
         files.write(ics, calendar.render(a.system.name, found, a.today))
@@ -111,111 +118,69 @@ def sign_(
     Adds one line to reviews/signoffs.jsonl beside the system file. A later change of the assessment voids it. When all
     roles have signed that the policy requires (all three where it requires none), the day becomes `review: {last}`.
     """
+    from casemate.cli import _signing
     from casemate.report.view.words import count
     from casemate.validate.gate import SIGN_OFF
     from casemate.validate.signoff import append
     from casemate.validate.signoff.chain import path_of
 
-    _worded(by, note)
+    _signing.worded(by, note)
     path = _inputs.system_file(file)
     a = _inputs.assessed(path, _inputs.Options(policy, today, seed, measure))
     private = _keys.private(key, passphrase) if key else None
-    _entitled(a, by, private)
-    new = _entry(a, role, by, note)
-    made = append(path_of(path), lambda _: new, private, a.policy.keys)
+    _signing.entitled(a, by, private)
+    new = _signing.entry(a, role, by, note)
+
+    def alone(chain: Chain) -> Entry:
+        _signing.separate(a, chain, new, private)
+        return new
+
+    made = append(path_of(path), alone, private, a.policy.keys)
     click.echo(f"entry {made.number} of {path_of(path)}: {by} signs for {role}, assessment {made.assessment[:12]}")
     others = [r for r in a.gate.reasons if r.rule != SIGN_OFF]
     if others:
         why = count(len(others), "reason")
         click.echo(f"The gate does not pass, for {why} beside sign-offs: see casemate assess.")
-    _close(a, path, made)
-
-
-def _worded(by: str, note: str) -> None:
-    from casemate.define.values import SCALARS
-
-    read, due = SCALARS["text"]
-    for name, value in (("--by", by), ("--note", note)):
-        if not value.strip() or read(value) is None:
-            raise CasemateError(name, "is empty" if not value.strip() else "is not readable", f"it takes {due}")
-
-
-def _entitled(a: Assessment, by: str, key: Private | None) -> None:
-    """A name whose key the policy knows is signed with that key, or not at all."""
-    known = [s.key.id for s in a.policy.signers if s.name == by]
-    if known and (key is None or key.public.id not in known):
-        raise CasemateError("--key", f"is not the key of {by} that the policy names", f"let {by} sign with it")
-
-
-def _entry(a: Assessment, role: str, by: str, note: str) -> Entry:
-    from casemate.validate.signoff import Entry, binds
-    from casemate.validate.signoff.binds import digest
-    from casemate.validate.signoff.entry import FIRST
-
-    parts = binds(a)
-    return Entry(1, FIRST, role, by, note, a.today, a.system.path, digest(parts), parts)
-
-
-def _close(a: Assessment, path: Path, made: Entry) -> None:
-    """Tell who is missing; when nobody is, the day of the last sign-off is the day of the review."""
-    from casemate.cli import _walk
-    from casemate.validate.signoff import read, standings
-    from casemate.validate.signoff.chain import path_of
-    from casemate.validate.signoff.entry import ROLES
-
-    found = standings(a, read(path_of(path), a.policy.keys), a.policy.sign_off or ROLES)
-    missing = [s for s in found if s.state != "signed"]
-    for s in missing:
-        click.echo(f"open: {s.says}")
-    if missing or (a.system.review_last and a.system.review_last >= made.on):
-        return
-    wrote = _walk.reviewed(path, made.on.isoformat())
-    click.echo(f"All roles have signed: wrote `{wrote.said}` at {path}:{wrote.line}")
+    _signing.close(a, path, made)
 
 
 @command.command("verify", short_help="Check the record of sign-offs.")
 @_inputs.FILE
 @click.option("--head", metavar="SHA256", help="A digest that the record had once: it must still hold that line.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What to print.")
 @_inputs.POLICY
 @_inputs.MEASURE
 @_inputs.TODAY
 @_inputs.SEED
 def verify_(
-    file: Path | None, head: str | None, policy: Path | None, measure: bool, today: str | None, seed: int
+    file: Path | None,
+    head: str | None,
+    format_: str,
+    policy: Path | None,
+    measure: bool,
+    today: str | None,
+    seed: int,
 ) -> int:
     """Check the record of sign-offs, link by link, and whether each role stands for the assessment as it is now.
 
     Ends with 0 when the record is whole and every role that the policy requires stands for it (every role that has
     signed, where it requires none), with 1 otherwise.
     """
+    from casemate.report.review import signed
+
     a, chain = _read(file, _inputs.Options(policy, today, seed, measure))
     found = _required(a, chain) or _signed(a, chain)
-    wrong = [*chain.broken, *_lost(chain, head)]
-    _output.show(lambda paper: _told(a, chain, found, wrong, paper))
-    return 0 if found and not wrong and all(s.state == "signed" for s in found) else 1
+    made = signed.Checked(a, chain, tuple(found), (*chain.broken, *_lost(chain, head)))
+    if format_ == "json":
+        click.echo(signed.as_json(made), nl=False)
+    else:
+        _output.show(lambda paper: signed.write(made, paper))
+    return 0 if made.holds else 1
 
 
 def _lost(chain: Chain, head: str | None) -> list[str]:
     known = {e.previous for e in chain.entries} | {chain.head}
     return [f"no line has the digest {head[:64]}: lines are gone"] if head and head not in known else []
-
-
-def _told(a: Assessment, chain: Chain, found: list[Standing], wrong: list[str], paper: Paper) -> None:
-    from casemate.report.view.words import joined, spelled
-
-    paper.title(a.system.name, f"{spelled(len(chain.entries), 'sign-off')}, head {chain.head}")
-    for line in wrong:
-        paper.prose(f"✗ {line}", "fail")
-    for s in () if chain.broken else found:
-        paper.prose(f"{'✓' if s.state == 'signed' else '✗'} {s.says}", "pass" if s.state == "signed" else "fail")
-        if s.entry is not None and s.state == "signed":
-            paper.prose(f"  {s.entry.note}", "dim")
-    if not found:
-        paper.prose("✗ nobody has signed yet", "fail")
-    for by in sorted({s.entry.by for s in found if s.entry is not None and s.state == "signed"}):
-        roles = [s.role for s in found if s.entry is not None and s.entry.by == by and s.state == "signed"]
-        if len(roles) > 1:
-            paper.prose(f"{by} stands for {joined(roles)}: one pair of eyes", "warn")
 
 
 def _read(file: Path | None, options: _inputs.Options) -> tuple[Assessment, Chain]:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +18,8 @@ from casemate.core import files
 from casemate.core.errors import CasemateError
 
 if TYPE_CHECKING:
+    from tempfile import SpooledTemporaryFile
+
     from rich.progress import Progress
 
     from casemate.evidence.scan.paths import Target
@@ -66,6 +67,7 @@ def command(
     tally = Tally(everything)
     found = _targets(paths, named[len(paths) :])
     limits = pool.Limits(jobs or _processors())
+    gc.freeze()  # what is loaded by now stays
     gc.enable()  # main() switched it off, and this may run for hours
     orders = _orders(system, strict, today)
     with (
@@ -151,6 +153,8 @@ def _written(
 
 
 def _spool() -> SpooledTemporaryFile[str]:
+    from tempfile import SpooledTemporaryFile  # brings much along, and most scans only print
+
     return SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", errors="backslashreplace", newline="")
 
 

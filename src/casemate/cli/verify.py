@@ -14,7 +14,7 @@ from casemate.core.errors import CasemateError
 if TYPE_CHECKING:
     from casemate.evidence.sign.trust import Trust
 
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)  # what cannot be read gets a verdict, and no page of usage
 
 
 @click.command("verify")
@@ -63,6 +63,7 @@ def command(
     """
     from casemate.evidence.sign import join, tell
     from casemate.evidence.sign.check import verify
+    from casemate.evidence.sign.running import running as running_digests
     from casemate.evidence.sign.trust import Trust
     from casemate.evidence.verify.policy import digests
 
@@ -75,7 +76,7 @@ def command(
         raise CasemateError("verify", wrong[0], wrong[1])
     if component is None:
         _readable(given)
-    runs = join.running(running) if running is not None else None
+    runs = running_digests(running) if running is not None else None
     passed = join.assessed(assessed, component) if assessed is not None else None
     check = verify(path, given, _inputs.day(today)[0], signature)
     joined = None

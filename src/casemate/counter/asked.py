@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from casemate.catalog.controls import Control
-from casemate.counter.offers import CONTROLLED, per_day, placed
+from casemate.counter.offers import CONTROLLED, per_day, placed, there
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.risk import Risk, Risks, best_mean
 from casemate.prioritize.scenario import Way
@@ -53,7 +53,7 @@ def shelf_of(risks: Risks, live: Iterable[Risk]) -> Shelf:
     for r in live:
         for at in placed(risks, r):
             name, where = at
-            if name in risks.parts.ladder.of(where):
+            if there(risks, name, where):
                 if r.found.outcome in CONTROLLED:
                     out.proofs.setdefault(at, []).append(r)
             elif name in affordable:

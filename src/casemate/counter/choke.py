@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import prod
 
 from casemate.catalog.controls import Control
-from casemate.counter.offers import placed
+from casemate.counter.offers import placed, there
 from casemate.prioritize.paths import Path, Paths
 from casemate.prioritize.paths.web import Key
 from casemate.prioritize.risk import Risks
@@ -21,12 +21,17 @@ Place = tuple[str, str]
 """(control, where it would be put)."""
 MOST = 5
 LEAST = 0.01
-"""Of what the told paths cost, the least that is worth telling."""
+"""Of what the told paths cost, and of the danger on them, the least that is worth telling."""
+NOISE = 1e-9
+"""Of a chain's probability, a fall that is nothing but rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choke:
-    """A control at a place, and what it takes from the told paths: yearly loss, its share, and danger to people."""
+    """A control at a place, and what it takes from the told paths: yearly loss, its share, and danger to people.
+
+    safer: the share of the danger that it takes, of the paths on which that is intolerable; 0 where there is none.
+    """
 
     control: str
     at: str
@@ -35,6 +40,7 @@ class Choke:
     cuts: float
     share: float
     danger: float
+    safer: float
     threats: tuple[str, ...]
     """Steps of told paths on which it acts."""
     paths: tuple[int, ...]
@@ -54,7 +60,7 @@ def chokes(found: Paths, risks: Risks, controls: Mapping[str, Control], few: int
         if len(best) == few and most >= best[-1].rank[:2]:
             break  # even if no way led around it, it would cut less
         best = sorted([*best, _choke(found, risks, controls, at, left)], key=lambda c: c.rank)[:few]
-    return tuple(c for c in best if c.share >= LEAST or c.danger > 0)
+    return tuple(c for c in best if c.share >= LEAST or c.safer >= LEAST)
 
 
 def _left(found: Paths, risks: Risks, controls: Mapping[str, Control]) -> dict[Place, dict[str, float]]:
@@ -77,7 +83,7 @@ def _left(found: Paths, risks: Risks, controls: Mapping[str, Control]) -> dict[P
 
 def _falls(p: Path, after: float, attempts: float) -> tuple[float, float]:
     """(danger, money) that fall when a chain's probability does."""
-    fall = max(0.0, p.probability - after) * attempts
+    fall = max(0.0, p.probability * (1 - NOISE) - after) * attempts
     danger = fall / max(p.loss.tolerable, 1e-12) if p.loss.tolerable is not None and p.danger > 1 else 0.0
     return danger, fall * p.loss.mean
 
@@ -95,9 +101,11 @@ def _choke(found: Paths, risks: Risks, controls: Mapping[str, Control], at: Plac
         then = {r.key: r.probability for r in found.chains.routes(who, mine, left)}
         falls += [_falls(p, then.get(key, 0.0), found.chains.often[who]) for key, p in mine.items()]
     total, cuts = sum(p.yearly for p in found.paths), sum(m for _, m in falls)
+    hurt, danger = sum(p.danger for p in found.paths if p.danger > 1), sum(d for d, _ in falls)
     control, where = at
-    do = "prove" if control in risks.parts.ladder.of(where) else "add"
+    do = "prove" if there(risks, control, where) else "add"
     return Choke(
-        control, where, do, controls[control].title, cuts, cuts / total if total else 0.0, sum(d for d, _ in falls),
+        control, where, do, controls[control].title, cuts, cuts / total if total else 0.0,
+        danger, danger / hurt if hurt else 0.0,
         tuple(sorted({t for _, p in met for t in p.threats if t in left})), tuple(i for i, _ in met),
     )  # fmt: skip

@@ -12,11 +12,15 @@ from casemate.counter.place import candidates, place
 from casemate.define.system import Plan
 from casemate.define.vocabulary import Field, vocabulary
 from casemate.identify.explain import shown
+from casemate.identify.said import claimed, said_as
 from casemate.prioritize.risk import Risk, Risks
 
 PROVING_DAYS = 1.0  # to run a test and keep its record; expert judgement
 COST_PER_DAY = 800.0  # where the file names none; expert judgement, illustrative
 CONTROLLED = ("open", "assumed")
+SAFER, SURE = "makes people safer", "shows whether people are safe"
+SIGN = "`casemate measure --key KEY` and its public key under `signers:` of the policy, or `casemate assess --measure`"
+"""What makes an attested record count as measured."""
 
 
 def per_day(plan: Plan) -> float:
@@ -42,6 +46,10 @@ class Action(NamedTuple):
     threats: tuple[str, ...]
     test: str
     proven_by: tuple[str, ...]
+    people: str = ""
+    """What it does for those who are hurt more often than is tolerable: SAFER, SURE or nothing."""
+    how: str = ""
+    """What to type, where that is not plain from the title."""
 
 
 def offers(risks: Risks, controls: Mapping[str, Control], per_day: float) -> list[Action]:
@@ -59,6 +67,33 @@ def offers(risks: Risks, controls: Mapping[str, Control], per_day: float) -> lis
                 at.setdefault(key, []).append(r)
     made = [_control(risks, controls[name], where, found, per_day) for (name, where), found in sorted(at.items())]
     return made + [_fact(risks, name, element, found, per_day) for (name, element), found in sorted(facts.items())]
+
+
+def there(risks: Risks, control: str, where: str) -> bool:
+    """Whether somebody says that a control is at a place: under `controls:`, or in words that mean the same.
+
+    It is to be proven then, and not to be bought. What such a fact is worth is for the threats to say that ask for it:
+    none of it moves the claimed risk.
+    """
+    return _there(Same(risks))[control, where]
+
+
+@lru_cache(maxsize=1)
+def _there(same: Same[Risks]) -> _There:
+    return _There(same.value)
+
+
+class _There(dict[tuple[str, str], bool]):
+    """By (control, place); worked out when somebody asks first."""
+
+    def __init__(self, risks: Risks) -> None:
+        self.parts, self.said = risks.parts, said_as(risks.catalog.controls)
+
+    def __missing__(self, at: tuple[str, str]) -> bool:
+        control, where = at
+        told = control in self.parts.ladder.of(where)
+        self[at] = found = told or claimed(self.said.get(control, ()), self.parts.things[where])
+        return found
 
 
 def placed(risks: Risks, r: Risk) -> tuple[tuple[str, str], ...]:
@@ -94,7 +129,7 @@ class _Near(dict[str, str | None]):
 
 
 def _control(risks: Risks, c: Control, where: str, found: Iterable[Risk], per_day: float) -> Action:
-    said = c.id in risks.parts.ladder.of(where)
+    said = there(risks, c.id, where)
     title = f"Prove: {c.title[0].lower()}{c.title[1:]}" if said else c.title
     cost = PROVING_DAYS * per_day if said else c.cost(per_day)
     threats = tuple(sorted(r.id for r in found))
@@ -106,9 +141,18 @@ def _fact(risks: Risks, name: str, element: str, found: Iterable[Risk], per_day:
     about = vocabulary().about
     thing = risks.parts.things[element]
     f = about.get(thing.about, {}).get(name) or Field(name, "text")
-    title = f"Measure whether {name} is {shown(thing.facts.get(name))}"
+    said = f"{name} is {shown(thing.facts.get(name))}"
+    title, how = f"Measure whether {said}", ""
     test = f"evidence by {' or '.join(f.measured_by)} says so" if f.measured_by else "evidence says so"
+    if attested(risks, element, name):
+        title, how, test = f"Sign the record that {said}", SIGN, f"{test}, signed by a key that the policy names"
     threats = tuple(sorted(r.id for r in found))
     return Action(
-        name, element, "measure", title, f.asks or "security", PROVING_DAYS * per_day, 0.0, threats, test, f.measured_by
+        name, element, "measure", title, f.asks or "security", PROVING_DAYS * per_day, 0.0, threats, test,
+        f.measured_by, how=how,
     )  # fmt: skip
+
+
+def attested(risks: Risks, element: str, name: str) -> bool:
+    """Whether the fact comes from a record that was neither signed nor measured in this run."""
+    return any(r.usable and name in r.statement.facts for r in risks.parts.records.get(element, ()))

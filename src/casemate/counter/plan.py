@@ -3,7 +3,9 @@
 Savings are of the whole system's expected loss: an action that closes one of two equal ways saves nothing by itself, so
 a small share of what it takes from the single threats breaks such ties. Of two that nearly tie, the one that the
 threats themselves name under `unless` comes first. Where people can be hurt more often than is tolerable, what lowers
-that comes first and is never weighed against money (law 9).
+that comes first and is never weighed against money (law 9): the most danger for what it costs is chosen, so that a
+budget makes people as safe as it can. To show that a declared fact is right makes nobody safer than they are, if it is,
+so what treats an open or an assumed threat comes before it.
 """
 
 from __future__ import annotations
@@ -11,21 +13,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from typing import TypeAlias
 
 from casemate.catalog.controls import Control
-from casemate.counter.offers import Action, offers, per_day
+from casemate.counter.offers import SAFER, SURE, Action, offers, per_day
 from casemate.counter.saving import Book, Saving
 from casemate.define.system import Plan
-from casemate.prioritize.risk import SEVERITIES, Estimate, Risks, estimate
+from casemate.prioritize.risk import SEVERITIES, Estimate, Risk, Risks, estimate
 from casemate.prioritize.simulate import Years, simulate
 from casemate.prioritize.standing import Standing, standing
 
 MOST_ACTIONS = 16
+Rank: TypeAlias = tuple[float, float, float, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """The plan and what is left after it: `target` by threat, and the yearly losses then."""
+    """The plan and what is left after it: `target` by threat, and the yearly losses then.
+
+    danger: by threat that hurts people, how often it still does as a multiple of what is tolerable.
+    """
 
     risks: Risks
     actions: tuple[Action, ...]
@@ -33,6 +40,7 @@ class Treatment:
     years: Years
     cost: float
     budget: float | None
+    danger: Mapping[str, float]
 
 
 def counter(risks: Risks, controls: Mapping[str, Control], plan: Plan) -> Treatment:
@@ -49,7 +57,7 @@ def _greedy(book: Book, offered: list[Action], left: float) -> list[Action]:
     What an action saves is worked out when it could be the next: until then it stands at the most that it can save.
     """
     chosen: list[Action] = []
-    ranks: dict[int, tuple[float, float, str, str]] = {}
+    ranks: dict[int, Rank] = {}
     bounds = [_rank(most, o) for most, o in zip(book.most(offered), offered, strict=True)]
     heap = [(bound, i) for i, bound in enumerate(bounds)]
     heapify(heap)
@@ -65,7 +73,7 @@ def _greedy(book: Book, offered: list[Action], left: float) -> list[Action]:
             ranks[best] = _rank(book.saving(offered[best]), offered[best])
             heappush(heap, (ranks[best], best))
             continue
-        if ranks.get(best) != rank or rank[1] >= 0 or offered[best].cost > left:
+        if ranks.get(best) != rank or rank[2] >= 0 or offered[best].cost > left:
             continue  # worked out anew since, worth nothing, or too dear: what is left only shrinks
         del ranks[best]
         chosen.append(offered[best])
@@ -78,9 +86,10 @@ def _greedy(book: Book, offered: list[Action], left: float) -> list[Action]:
     return chosen
 
 
-def _rank(s: Saving, o: Action) -> tuple[float, float, str, str]:
-    """The smallest first: who is safer, then what it saves for its cost; then any order that is always the same."""
-    return -s.danger, -s.tie / max(o.cost, 1.0), o.at, o.control
+def _rank(s: Saving, o: Action) -> Rank:
+    """The smallest first: who is safer, what is saved, all for its cost; then any order that stays the same."""
+    cost = max(o.cost, 1.0)
+    return -s.danger / cost, -s.doubt / cost, -s.tie / cost, o.at, o.control
 
 
 def _worthwhile(book: Book, chosen: list[Action]) -> tuple[Action, ...]:
@@ -92,18 +101,27 @@ def _worthwhile(book: Book, chosen: list[Action]) -> tuple[Action, ...]:
     while (poor := next((a for a in kept if _poor(_without(book.anew(), kept, a), a)), None)) is not None:
         kept.remove(poor)
     worth = [(_without(book.anew(), kept, a), a) for a in kept]
-    worth.sort(key=lambda sa: (-sa[0].danger, _worst(book, sa[1]), -sa[0].money * sa[0].near, sa[1].control, sa[1].at))
-    return tuple(a._replace(saves=saving.money) for saving, a in worth)
+    worth.sort(key=lambda sa: _first(book, *sa))
+    return tuple(a._replace(saves=s.money, people=SAFER if s.danger else SURE if s.doubt else "") for s, a in worth)
+
+
+def _first(book: Book, s: Saving, a: Action) -> tuple[float, float, int, float, float, str, str]:
+    """What is done first: what makes people safer, by how much; then by the worst that is open, by money, by cost."""
+    return -s.danger, -s.doubt, _worst(book, a), -s.money * s.near, a.cost, a.control, a.at
 
 
 def _poor(saving: Saving, a: Action) -> bool:
-    return saving.money < a.cost and not saving.danger
+    return saving.money < a.cost and not saving.danger and not saving.doubt
 
 
 def _worst(book: Book, a: Action) -> int:
-    """How bad the worst open threat is that it acts on: what is open comes before what is only assumed."""
+    """How bad the worst open threat is that it acts on: what is open comes before what is only assumed.
+
+    What is open and low is no reason to come first.
+    """
     found = [book.by_id[t] for t in a.threats]
-    return min((SEVERITIES.index(r.severity) for r in found if r.found.outcome == "open"), default=len(SEVERITIES))
+    low = SEVERITIES.index("low")
+    return min((SEVERITIES.index(r.severity) for r in found if r.found.outcome == "open"), default=low)
 
 
 def _without(book: Book, chosen: Iterable[Action], a: Action) -> Saving:
@@ -134,4 +152,13 @@ def _treatment(risks: Risks, actions: tuple[Action, ...], budget: float | None) 
     ways = {i: s.way(i) for i, s in after.items()}
     left = [s.changed(ways) if any(w.threat in ways for w in s.ways) else s for s in risks.scenarios]
     years = simulate([s for s in left if s is not None], risks.losses, risks.rates, risks.seed)
-    return Treatment(risks, actions, target, years, sum(a.cost for a in actions), budget)
+    danger = {r.id: r.danger * _still(r, after) for r in risks.risks if r.danger is not None}
+    return Treatment(risks, actions, target, years, sum(a.cost for a in actions), budget, danger)
+
+
+def _still(r: Risk, after: Mapping[str, Standing]) -> float:
+    """The share of its successes that the plan leaves."""
+    then = after.get(r.id)
+    if then is None:
+        return 1.0
+    return 0.0 if then.out else then.factor / r.views["current"].factor

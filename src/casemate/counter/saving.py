@@ -28,12 +28,15 @@ NEAR = 0.1
 class Saving:
     """Money of the system's expected yearly loss, the same with ties broken, and intolerable harm that it lowers.
 
-    near: how much better it looks than that, from 1 to 1 + NEAR, where the threats themselves name the control.
+    danger: of threats that are open or assumed; doubt: of those that a declared fact rules out. Both in multiples of
+    what is tolerable. near: how much better it looks than that, from 1 to 1 + NEAR, where the threats themselves name
+    the control.
     """
 
     money: float
     tie: float
     danger: float
+    doubt: float = 0.0
     near: float = 1.0
 
 
@@ -107,18 +110,20 @@ class Book:
 
     def most(self, offered: Iterable[Action]) -> list[Saving]:
         """What each action saves at most, now and later: the share that it can take of all that its threats lead to."""
-        at_stake: dict[str, tuple[float, float]] = {}
+        at_stake: dict[str, tuple[float, float, float]] = {}
         for t, keys in self.of.items():
             r = self.by_id[t]
             danger = max(0.0, (r.danger or 0.0) * (1 + ROUNDING) - 1)
-            at_stake[t] = sum([self._now(key) for key in keys]) + TIE * r.current, danger
+            doubt = danger if r.found.outcome == "declared" else 0.0
+            at_stake[t] = sum([self._now(key) for key in keys]) + TIE * r.current, danger - doubt, doubt
         out = []
         for a in offered:
             share = 1.0 if a.do == "measure" else self.risks.catalog.controls[a.control].effect + ROUNDING
             found = [at_stake[t] for t in a.threats if t in at_stake]
             near = 1.0 if a.do == "measure" else 1 + NEAR
-            money, danger = near * share * sum([m for m, _ in found]), sum([d for _, d in found])
-            out.append(Saving(money, money + danger, danger))
+            money = near * share * sum([m for m, _, _ in found])
+            danger, doubt = sum([d for _, d, _ in found]), sum([d for _, _, d in found])
+            out.append(Saving(money, money + danger + doubt, danger, doubt))
         return out
 
     def saving(self, a: Action) -> Saving:
@@ -126,7 +131,7 @@ class Book:
         new = self.changed(a)
         touched = sorted({key for t in new for key in self.of[t]})
         money = sum(self._now(key) - self._cost(key, new) for key in touched)
-        alone, named, danger = 0.0, 0.0, 0.0
+        alone, named, danger, doubt = 0.0, 0.0, 0.0, 0.0
         for t, way in new.items():
             r, was = self.by_id[t], self.ways[t]
             if was.factor == 0:
@@ -136,9 +141,11 @@ class Book:
             named += share * r.current if a.control in self.named[r.found.rule.id] else 0.0
             if r.danger is not None:
                 now = r.danger * was.factor / r.views["current"].left("success") / r.views["current"].left("attempts")
-                danger += max(0.0, now - 1) - max(0.0, now * way.factor / was.factor - 1)
+                fall = max(0.0, now - 1) - max(0.0, now * way.factor / was.factor - 1)
+                danger, doubt = (danger, doubt + fall) if r.found.outcome == "declared" else (danger + fall, doubt)
         near = 1 + NEAR * named / alone if alone > 0 else 1.0
-        return Saving(max(0.0, money), (max(0.0, money) + TIE * alone) * near + danger, danger, near)
+        tie = (max(0.0, money) + TIE * alone) * near + danger + doubt
+        return Saving(max(0.0, money), tie, danger, doubt, near)
 
     def take(self, a: Action) -> set[str]:
         """The action is chosen. Gives the threats whose savings that may change: all of the scenarios it touches."""

@@ -1,8 +1,9 @@
 """Who may write to and read from each component: what it says itself, what `access:` says, who sends or is exposed.
 
 Lists of writers and readers are complete only where they say so. Otherwise a store may have others: one more member of
-whom nothing is known stands for them. What evidence found overrules what was declared: all of it where the evidence
-would have found everybody, else beside it. A list that was called complete and is not is no longer believed.
+whom nothing is known stands for them, except at a sensor. What evidence found overrules what was declared: all of it
+where the evidence would have found everybody, else beside it. A list that was called complete and is not is no longer
+believed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from casemate.define.system import Actor, Component, Parties, System
 WRITING = frozenset({"write", "grant"})
 READING = frozenset({"read", "grant"})
 KEEPS = ("stores", "supplies")
+SEES = "sensor"
+"""What it sees nobody writes: who can alter that is asked of its scene."""
 
 
 def access(graph: Graph) -> tuple[dict[str, tuple[Thing, ...]], dict[str, tuple[Thing, ...]]]:
@@ -53,7 +56,7 @@ def _parties(
         news = {n: _news(graph.system, n, declared, complete) for n in said.found if n not in kept}
         known += tuple(found(graph.system, n, side, c.id, new) for n, new in news.items())
         complete = said.all_found or (complete and not any(news.values()))
-    if complete or not graph.does(c.id, *KEEPS):
+    if complete or not graph.does(c.id, *KEEPS) or c.kind == SEES:
         return known
     return (*known, somebody(c.id, side))
 

@@ -13,6 +13,7 @@ ORDER = vocabulary().component["sensitivity"].words
 FILLED = frozenset({"index", "memory"})
 PASSES = frozenset({"index", "preprocessing"})
 SECRET = ORDER[-1]
+KEYS = "credentials"
 
 
 def inherit(graph: Graph, things: Mapping[str, Thing]) -> None:
@@ -22,7 +23,8 @@ def inherit(graph: Graph, things: Mapping[str, Thing]) -> None:
             continue
         sources = [things[s].facts for s in _sources(graph, c)]
         held = [word for facts in sources for word in facts.get("holds", ())]
-        if held and "holds" not in thing.facts:
+        told = bool(sources) and all("holds" in facts for facts in sources)
+        if (told or KEYS in held) and "holds" not in thing.facts:
             thing.facts["holds"] = tuple(dict.fromkeys(held))
         known = [ORDER.index(facts["sensitivity"]) for facts in sources if "sensitivity" in facts]
         worst = max(known, default=-1)

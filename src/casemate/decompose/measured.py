@@ -120,4 +120,6 @@ def _fits(system: System, f: Field, value: Any) -> bool:
         return isinstance(value, str) and (not f.words or value in f.words)
     if f.type == "refs":
         return isinstance(value, tuple) and set(value) <= system.components.keys()
+    if f.type == "texts" and f.only_measured:
+        return isinstance(value, tuple) and all(isinstance(v, str) for v in value)
     return f.type == "words" and isinstance(value, tuple) and set(value) <= set(f.words)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from casemate.core.tri import Tri
 from casemate.core.trust import Trust
+from casemate.decompose import lines
 from casemate.decompose.access import access
 from casemate.decompose.controls import Ladder, ladder
+from casemate.decompose.federated import clients
 from casemate.decompose.fronts import fronts
 from casemate.decompose.graph import Graph, graph
+from casemate.decompose.holders import holders
 from casemate.decompose.inherit import inherit
+from casemate.decompose.knows import knows
 from casemate.decompose.measured import Correction, measured
+from casemate.decompose.owned import whose
 from casemate.decompose.reach import reach
 from casemate.decompose.relations import Related, Relation, relations
 from casemate.decompose.shown import shown_to
 from casemate.decompose.taint import taint
 from casemate.decompose.thing import Facts, Thing
+from casemate.decompose.undeclared import undeclared
+from casemate.decompose.vetted import vetted
 from casemate.define.system import Component, Flow, System
 from casemate.define.vocabulary import vocabulary
 from casemate.evidence.bind import Record
@@ -50,7 +57,8 @@ def decompose(system: System, records: Mapping[str, tuple[Record, ...]]) -> Part
     g = graph(system)
     things = _components(g, known)
     writers, readers = access(g)
-    reached, tainted, seen = reach(g, known), taint(g, writers, known), shown_to(g, readers)
+    updates = clients(g)
+    reached, tainted, seen = reach(g, known), taint(g, writers, known, updates), shown_to(g, readers)
     for cid, thing in things.items():
         _derive(g, thing, system.components[cid])
         thing.facts["writers"], thing.facts["readers"] = writers[cid], readers[cid]
@@ -59,8 +67,11 @@ def decompose(system: System, records: Mapping[str, tuple[Record, ...]]) -> Part
         thing.facts["exposure"] = _least(thing.facts["reached by"], Trust.RESTRICTED) if cid in reached else None
         thing.facts["believed"] = _believed(thing)
     inherit(g, things)
-    related = {**relations(g), "fronts": fronts(g)}
+    related = {**relations(g), "fronts": fronts(g), "clients": updates, "knows": knows(g)}
     _relate(related, things)
+    for thing in things.values():
+        vetted(thing)
+        thing.facts["holders"] = holders(g, thing)
     held = ladder(g, related, records)
     things |= _flows(g, things)
     things["system"] = _system(system, things)
@@ -90,7 +101,7 @@ def _derive(g: Graph, thing: Thing, c: Component) -> None:
     zone = g.system.zones[c.zone]
     facts = thing.facts
     facts["trust"] = zone.trust
-    facts["foreign"] = zone.owner is not None
+    whose(thing, c, zone)
     if c.kind == "model" and zone.trust <= Trust.ACCOUNT:
         facts.setdefault("on client", True)  # it lies where others are at home
     facts["supplies"] = g.does(c.id, *CODE_KINDS)
@@ -101,11 +112,14 @@ def _derive(g: Graph, thing: Thing, c: Component) -> None:
         facts.setdefault("version", "floating" if provider["version"] == "floating" else "pinned")
     if "origin" in c.props.get("base", {}):
         facts["base origin"] = c.props["base"]["origin"]
+    if c.kind == "credential-store":
+        facts.setdefault("holds", ("credentials",))
+        facts.setdefault("sensitivity", "secret")
     facts["runs code"] = True if c.kind in RUNS else _has(c, "effect", "exec")
     facts["remembers"] = True if c.kind == "memory" else _is(c, "keeps memory", "persistent")
     facts["recipe known"] = {"code", "settings", "lock"} <= c.props.get("recipe", {}).keys()
     facts["signature asked"] = "signature" in c.props
-    facts.setdefault("alarms", ("none",))  # that nobody watches is a threat of its own
+    facts["undeclared flows"] = undeclared(g, c.props.get("undeclared flows", ()))
 
 
 def _has(c: Component, name: str, word: str) -> Tri:
@@ -161,7 +175,12 @@ def _another(things: Mapping[str, Thing], related: Related, common: dict[int, Fa
 
 
 def _flows(g: Graph, things: Mapping[str, Thing]) -> dict[str, Thing]:
-    return {f.id: Thing(f.id, "flow", _flow_facts(g, f, things), kind="flow") for f in g.system.flows}
+    return {f.id: _flow(g, f, things) for f in g.system.flows}
+
+
+def _flow(g: Graph, f: Flow, things: Mapping[str, Thing]) -> Thing:
+    told = {"sensitivity": (f.source if f.source in things else f.target, "sensitivity")}
+    return Thing(f.id, "flow", _flow_facts(g, f, things), kind="flow", asks=told)
 
 
 def _flow_facts(g: Graph, f: Flow, things: Mapping[str, Thing]) -> Facts:
@@ -170,8 +189,10 @@ def _flow_facts(g: Graph, f: Flow, things: Mapping[str, Thing]) -> Facts:
         actor = g.system.actors.get(end)
         facts[f"{side} trust"] = actor.trust if actor else g.trust[end]
         facts[f"{side} kind"] = "actor" if actor else g.kind[end].name
-    if f.source in things and "sensitivity" in things[f.source].facts:
-        facts["sensitivity"] = things[f.source].facts["sensitivity"]
+    facts["line"] = lines.of_its_own(g, f, things)
+    delicate = lines.delicate(g, f, things)
+    if delicate is not None:
+        facts["sensitivity"] = delicate
     return facts
 
 
@@ -196,11 +217,20 @@ def _system(system: System, things: Mapping[str, Thing]) -> Thing:
     facts: Facts = {"id": "system", "roles": tuple(sorted(system.owners)), "kinds": kinds}
     facts["all roles"] = system.owners.keys() >= vocabulary().words["roles"].keys()
     facts["reviewed"] = system.review_every is not None
-    facts["publishes"] = tuple(t for t in things.values() if t.kind == "documentation" and _public(t))
+    facts["publishes"] = tuple(_published(things.values()))
     return Thing("system", "system", facts, kind="system")
 
 
-def _public(documents: Thing) -> bool:
-    """Whether people from outside can read it: those who get it are trusted less than staff, or it lies outside."""
-    facts = documents.facts
-    return facts["trust"] < Trust.STAFF or any(r.facts["trust"] < Trust.STAFF for r in facts["shown to"])
+def _published(things: Iterable[Thing]) -> Iterator[Thing]:
+    """What people from outside can read: it lies outside, or those who get it are trusted less than staff.
+
+    Where nobody said who else reads it, one more of which only the existence is possible.
+    """
+    for d in things:
+        if d.kind != "documentation":
+            continue
+        readers = (*d.facts["shown to"], *d.facts["readers"])
+        if d.facts["trust"] < Trust.STAFF or any(r.facts.get("trust", Trust.STAFF) < Trust.STAFF for r in readers):
+            yield d
+        elif unknown := next((r for r in readers if r.id is None), None):
+            yield Thing(None, "component", d.facts, kind=d.kind, asks=dict(unknown.asks))

@@ -51,24 +51,24 @@ def relations(graph: Graph) -> dict[str, Relation]:
     data = _data_of(graph, trainings)
     trained_by = {c: _trained_by(graph, c, trainings) for c in models}
     trained_on = {c: _trained_on(graph, c, trained_by[c], data) for c in models}
+    learns = {c: _trained_on(graph, c, Related((c,)), data) for c in ids if graph.does(c, "trains")}
     return {
-        "run by": {c: _more(graph.run_by.get(c, ()), _engines(graph, c)) for c in ids},
-        "runs": {c: _more(graph.runs.get(c, ()), _models(graph, c)) for c in ids},
+        "run by": {c: more(graph.run_by.get(c, ()), _engines(graph, c)) for c in ids},
+        "runs": {c: more(graph.runs.get(c, ()), _models(graph, c)) for c in ids},
         "trained by": trained_by,
-        "trained on": trained_on,
+        "trained on": {**trained_on, **learns},
         "stored in": {c: _stored_in(graph, c, stores) for c in models},
         "trains": _trains(graph, ids, trained_on, trained_by),
-        "feeds": {c: _more(graph.sends(c), graph.may_send(c)) for c in ids},
-        "fed by": {c: _more(graph.gets_from(c), graph.may_get(c)) for c in ids},
+        "feeds": {c: more(graph.sends(c), graph.may_send(c)) for c in ids},
+        "fed by": {c: more(graph.gets_from(c), graph.may_get(c)) for c in ids},
         "watched by": _seen_by(graph, [c for c in ids if graph.does(c, "watches")], ids),
         "logged by": _logged_by(graph, ids),
         "tools": {c: _tools(graph, c) for c in speaking},
-        "knows": {c: Related(_knows(graph, c)) for c in speaking},
         "shows in": {c: Related(_shows_in(graph, c)) for c in speaking},
     }
 
 
-def _more(known: Iterable[str], may: tuple[tuple[str, ...], Ask | None]) -> Related:
+def more(known: Iterable[str], may: tuple[tuple[str, ...], Ask | None]) -> Related:
     """The known ones, and that there may be others of those that it could be (shared, never copied: linear)."""
     ids, (could, asks) = tuple(known), may
     return Related(ids, asks, could) if any(c not in ids for c in could) else Related(ids)
@@ -111,7 +111,7 @@ def _trained_by(graph: Graph, model: str, trainings: tuple[str, ...]) -> Related
     found = tuple(c for c in _behind(graph, model) if graph.does(c, "trains"))
     if not found:
         return Related((), (model, "trained by"))
-    return _more(found, (trainings, graph.may_get(model)[1]))
+    return more(found, (trainings, graph.may_get(model)[1]))
 
 
 def _trained_on(graph: Graph, model: str, trainings: Related, data: tuple[str, ...]) -> Related:
@@ -121,7 +121,7 @@ def _trained_on(graph: Graph, model: str, trainings: Related, data: tuple[str, .
     found = _data_of(graph, trainings.ids)
     if not found:
         return Related((), (model, "trained on"))
-    return _more(found, (data if trainings.asks else (), trainings.asks))
+    return more(found, (data if trainings.asks else (), trainings.asks))
 
 
 def _data_of(graph: Graph, trainings: Iterable[str]) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ def _data_of(graph: Graph, trainings: Iterable[str]) -> tuple[str, ...]:
 
 def _stored_in(graph: Graph, model: str, stores: tuple[str, ...]) -> Related:
     found = tuple(c for c in _behind(graph, model) if graph.does(c, *_HANDS_ON))
-    return _more(found, (stores, graph.may_get(model)[1]))
+    return more(found, (stores, graph.may_get(model)[1]))
 
 
 def _trains(graph: Graph, ids: list[str], *learned: Mapping[str, Related]) -> Relation:
@@ -187,7 +187,7 @@ def _seen_by(graph: Graph, watchers: list[str], ids: list[str]) -> Relation:
     maybe = {c: dict.fromkeys(silent) for c in graph.could["run by"]}
     found = _shared(graph, out, maybe, "watches")
     may = (tuple(silent), (silent[0], "watches")) if silent else ((), None)
-    return {c: _more(r.ids, may) if silent else r for c, r in found.items()}
+    return {c: more(r.ids, may) if silent else r for c, r in found.items()}
 
 
 def _logged_by(graph: Graph, ids: list[str]) -> Relation:
@@ -235,33 +235,7 @@ def _share(graph: Graph, out: dict[str, dict[str, None]]) -> None:
 def _tools(graph: Graph, c: str) -> Related:
     said = graph.system.components[c].props.get("tools", ())
     called = [t for t in graph.sends(c) if graph.kind[t].name in ("tool", "interpreter")]
-    return _more(dict.fromkeys([*said, *called]), graph.may_send(c) if c in graph.silent else ((), None))
-
-
-_FETCHES = frozenset({"tool", "service", "external-service", "interpreter", "preprocessing", "endpoint"})
-_APART = frozenset({"credential-store", "prompt-store", "log-store"})
-
-
-def _knows(graph: Graph, c: str) -> tuple[str, ...]:
-    """Stores that it reads itself or through what fetches for it. What only a tool keeps for itself is not known."""
-    queue, seen = deque([c]), {c}
-    out: dict[str, None] = {}
-    while queue:
-        here = queue.popleft()
-        for before in graph.gets_from(here):
-            if before in seen:
-                continue
-            seen.add(before)
-            if graph.does(before, "stores") and (here == c or graph.kind[before].name not in _APART):
-                out[before] = None
-            elif graph.kind[before].name in _FETCHES and here in graph.sends(before) and _called(graph, before, here):
-                queue.append(before)
-    return tuple(out)
-
-
-def _called(graph: Graph, callee: str, caller: str) -> bool:
-    """Whether the one fetches for the other: a tool, or something that is asked and answers."""
-    return graph.kind[callee].name == "tool" or callee in graph.sends(caller)
+    return more(dict.fromkeys([*said, *called]), graph.may_send(c) if c in graph.silent else ((), None))
 
 
 def _shows_in(graph: Graph, c: str) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ most what it can say itself (a classifier answers with values). Ways:
     artifact   as a model, a package or code
     trained    through training: any content becomes influence on behaviour, never code
 
+Packages are code too, and stand for `artifact` wherever they get to; but what is installed beside an engine is not the
+file of the model that it runs. What a client of federated learning sends is content like any other, its update.
+
 Sources: actors that send or may write, whoever a component is exposed to, and the zone that a component stands in (who
 runs it can make it say anything that its kind can say). A store whose writers nobody called complete may have others:
 they are walked last, as members whose trust is unknown, so that silence never rules a threat out.
@@ -25,7 +28,9 @@ from typing import Any, TypeAlias
 
 from casemate.core.trust import Trust
 from casemate.decompose.access import KEEPS
+from casemate.decompose.federated import CARRIES
 from casemate.decompose.graph import Ask, Graph
+from casemate.decompose.relations import Relation
 from casemate.decompose.sources import BYTES, CODE, GRADES, RANK, Crowd, Source, sources
 from casemate.decompose.thing import Thing
 
@@ -34,6 +39,13 @@ CLEANING = frozenset({"schema", "range"})
 ANSWERED = frozenset({"endpoint", "gateway", "web-app", "client-app", "log-store", "monitor", "human-review"})
 """What gets a model's answers; anything else that a model is drawn to send to gets the model itself."""
 
+
+INSTALLED = "package-registry"
+PACKAGES = "packages"
+"""The way of packages, told apart inside the walk only."""
+MODELS = frozenset({"model", "llm"})
+DEEP = frozenset({"trained", "artifact", PACKAGES})
+"""Ways that lie behind what a component does, and pass through no answer of it."""
 
 Spot: TypeAlias = tuple[str, str]
 """A component, and the way on which content gets there."""
@@ -51,10 +63,11 @@ A plain tuple: a system of a thousand components has tens of thousands.
 class _Net:
     """What the walks ask of components again and again, worked out once."""
 
-    def __init__(self, graph: Graph, doubted: frozenset[str]) -> None:
+    def __init__(self, graph: Graph, doubted: frozenset[str], updating: frozenset[str]) -> None:
         zones = graph.system.zones
         self.graph = graph
         self.doubted = doubted
+        self.updating = updating
         self.owner = {c.id: zones[c.zone].owner for c in graph.system.components.values()}
         self.may = {c: (*found, c in graph.silent) for c in graph.kind if (found := graph.may_send(c))[1] is not None}
         self._checked: Steps = {}
@@ -64,7 +77,7 @@ class _Net:
         """Where content goes from here. Only where checks are ignored it depends on which walk asks."""
         known = self._unchecked if spot[0] in ignored else self._checked
         if spot not in known:
-            known[spot] = list(_steps(self.graph, spot, ignored))
+            known[spot] = list(_steps(self, spot, ignored))
         return known[spot]
 
     def is_news(self, a: str, b: str) -> bool:
@@ -73,16 +86,17 @@ class _Net:
 
 
 def taint(
-    graph: Graph, writers: dict[str, tuple[Thing, ...]], known: Mapping[str, Mapping[str, str]]
+    graph: Graph, writers: dict[str, tuple[Thing, ...]], known: Mapping[str, Mapping[str, str]], clients: Relation
 ) -> dict[str, list[Thing]]:
     """For each component whose content reaches it, least trusted first, those of unknown trust last.
 
     known: measured facts. A check that is only declared lowers the grade, and leaves the grade in doubt (law 4).
+    clients: of each training those that send it updates.
     """
     cleaning = [c.id for c in graph.system.components.values() if not CLEANING.isdisjoint(c.props.get("checks", ()))]
     doubted = frozenset(c for c in cleaning if "checks" not in known.get(c, {}))
     found: dict[str, list[Thing]] = {}
-    net = _Net(graph, doubted)
+    net = _Net(graph, doubted, frozenset(a for found in clients.values() for a in found.ids))
     for _, alike in _by_trust(sources(graph, writers)):
         _spread(net, alike, found)
     return found
@@ -99,7 +113,8 @@ def _spread(net: _Net, sources: list[Source], found: dict[str, list[Thing]]) -> 
     """The members that all sources of one trust give. Where checks are only declared, their grades are in doubt."""
     most = {(x[0], x[2].crowd): x for x in _walk(net, sources, net.doubted)} if net.doubted else {}
     for spot, grade, s, path, perhaps, _ in _walk(net, sources, frozenset()):
-        facts = {"id": s.who, "trust": s.trust, "grade": GRADES[grade], "way": spot[1], "people": s.people}
+        way = "artifact" if spot[1] == PACKAGES else spot[1]
+        facts = {"id": s.who, "trust": s.trust, "grade": GRADES[grade], "way": way, "people": s.people}
         known = {k: v for k, v in facts.items() if v is not None}
         ask = perhaps or s.asks
         asks = {"": ask} if ask else {}
@@ -123,7 +138,8 @@ def _walk(net: _Net, sources: list[Source], ignored: frozenset[str]) -> Iterator
     opened: dict[tuple[object, ...], int] = {}
     for s in sources:
         who = s.who or "somebody"
-        start = ((s.at, s.way), s.grade, s, (s.at, (who, None)) if s.here else (s.at, None), None, None)
+        way = PACKAGES if net.graph.kind[s.at].name == INSTALLED else s.way
+        start = ((s.at, way), s.grade, s, (s.at, (who, None)) if s.here else (s.at, None), None, None)
         if s.here:
             queue.append(start)
         else:
@@ -160,7 +176,7 @@ def _perhaps(
     if at not in net.may:
         return
     targets, ask, calls = net.may[at]
-    if ask is None or (way in ("trained", "artifact") and ask[1] != "runs") or (way == "request" and not calls):
+    if ask is None or way == PACKAGES or (way in DEEP and ask[1] != "runs") or (way == "request" and not calls):
         return
     kept = grade if way != "request" and ask[1] == "runs" else min(grade, _passed(net.graph, at, way, ignored))
     key = (ask[1], calls, way, s.crowd)
@@ -169,12 +185,12 @@ def _perhaps(
     opened[key] = kept
     for there in targets:
         if s.here or net.is_news(s.at, there):
-            yield (there, _turn(net.graph, at, there, way)), kept, s, (there, path), perhaps or ask, cleaner
+            yield (there, _turn(net, at, there, way)), kept, s, (there, path), perhaps or ask, cleaner
 
 
-def _steps(graph: Graph, spot: Spot, ignored: frozenset[str]) -> Iterator[tuple[Spot, int]]:
+def _steps(net: _Net, spot: Spot, ignored: frozenset[str]) -> Iterator[tuple[Spot, int]]:
     """Where the richest content goes next, on which way, and what is left of it."""
-    here, way = spot
+    graph, (here, way) = net.graph, spot
     if graph.does(here, "watches") or (way == "trained" and not graph.does(here, "trains", "supplies", "serves")):
         return
     runs = graph.runs.get(here, ()) if way != "request" else ()
@@ -182,7 +198,7 @@ def _steps(graph: Graph, spot: Spot, ignored: frozenset[str]) -> Iterator[tuple[
     for there in _onward(graph, here, way):
         # A model that an engine runs is what the engine was given: nothing is lost between the two.
         kept = BYTES if there in runs else min(passed, _carried(graph, here, there))
-        yield (there, _turn(graph, here, there, way)), kept
+        yield (there, _turn(net, here, there, way)), kept
 
 
 def _onward(graph: Graph, here: str, way: str) -> list[str]:
@@ -193,7 +209,9 @@ def _onward(graph: Graph, here: str, way: str) -> list[str]:
     """
     if way == "request":
         return graph.requests(here)
-    if way in ("trained", "artifact") and graph.does(here, "serves"):
+    if way == PACKAGES:
+        return [] if graph.does(here, "serves") else [c for c in graph.sends(here) if graph.kind[c].name not in MODELS]
+    if way in DEEP and graph.does(here, "serves"):
         copies = graph.sends(here) if graph.kind[here].name == "model" else []
         return [*graph.runs.get(here, ()), *(c for c in copies if graph.kind[c].name not in ANSWERED)]
     return graph.sends(here)
@@ -208,15 +226,26 @@ def _passed(graph: Graph, at: str, way: str, ignored: frozenset[str]) -> int:
     """The highest grade that the component passes on. A model's file is passed on as it is, whatever the model says."""
     grade = BYTES if way == "artifact" and graph.kind[at].name == "model" else RANK[graph.kind[at].passes]
     checks = graph.system.components[at].props.get("checks", ())
-    return grade if at in ignored or way == "artifact" or CLEANING.isdisjoint(checks) else min(grade, VALUES)
+    return (
+        grade if at in ignored or way in ("artifact", PACKAGES) or CLEANING.isdisjoint(checks) else min(grade, VALUES)
+    )
 
 
-def _turn(graph: Graph, here: str, there: str, way: str) -> str:
+def _turn(net: _Net, here: str, there: str, way: str) -> str:
     """How the way changes between two components."""
+    graph = net.graph
     if graph.does(here, "trains"):
-        return way if way == "artifact" else "trained"
-    if way in ("trained", "artifact"):
+        return "artifact" if way in ("artifact", PACKAGES) else _learned(net, here, there)
+    if way in DEEP:
         return way
     if graph.kind[here].name in CODE:
-        return "artifact"
+        return PACKAGES if graph.kind[here].name == INSTALLED else "artifact"
     return "stored" if graph.does(there, *KEEPS) or graph.does(here, *KEEPS) else way
+
+
+def _learned(net: _Net, here: str, there: str) -> str:
+    """What a training sends is a model, and from a client of federated learning an update."""
+    kind = net.graph.kind[there]
+    if here not in net.updating or not (kind.name in CARRIES or kind.does == "trains"):
+        return "trained"
+    return "stored" if kind.does in KEEPS else "request"

@@ -6,7 +6,7 @@ A property that nobody gave is absent, and absent means unknown. Only flows and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -135,6 +135,10 @@ class Attempts:
     def owned(self) -> bool:
         """Whether somebody stands for the numbers, with a date."""
         return bool(self.rates) and self.by is not None and self.on is not None
+
+    def as_of(self, today: date) -> Attempts:
+        """The numbers as they stand on a day: nobody owns yet what is dated after it."""
+        return replace(self, on=None) if self.on is not None and self.on > today else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Field:
     question: str = ""
     measured_by: tuple[str, ...] = ()
     only_measured: bool = False
+    event: bool = False
+    """It says what happened, not how the system is: where nobody looked, nothing is known to have happened."""
     short: str = ""
     keys: str = ""
     value: str = ""
@@ -87,6 +89,14 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(words, kinds, file, component, blocks["control"], policy, feature, about)
 
 
+@cache
+def relations() -> tuple[str, ...]:
+    """Properties that name other components: what something runs, calls, learned from, watches."""
+    return tuple(
+        name for name, f in vocabulary().component.items() if f.type in ("ref", "refs") and "components" in f.to
+    )
+
+
 def _fields(block: Mapping[str, Any], words: Mapping[str, Any], blocks: Mapping[str, Any]) -> dict[str, Field]:
     return {name: _field(name, spec, words, blocks) for name, spec in block.items()}
 
@@ -107,6 +117,7 @@ def _field(name: str, spec: Mapping[str, Any], words: Mapping[str, Any], blocks:
         question=spec.get("question", ""),
         measured_by=tuple(spec.get("measured by") or ()),
         only_measured=spec.get("only") == "measured",
+        event=spec.get("event") == "yes",
         short=spec.get("short", ""),
         keys=spec.get("keys", ""),
         value=spec.get("value", ""),

@@ -16,13 +16,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from casemate.define.system import Component, System
-from casemate.define.vocabulary import vocabulary
+from casemate.define.vocabulary import relations, vocabulary
 from casemate.discover.draft import Draft, Edge, Fact, Part, Place
 from casemate.discover.merge import merged
 from casemate.discover.sighting import Found
 from casemate.discover.write import shown
 
-RELATIONS = ("runs", "tools", "trained on", "trained by", "watches", "opens", "alerts")
 SINGLE = ("training", "package-registry", "container-registry", "model-registry", "ci")
 SKIPPED = frozenset(("path", "means", "name", "exposed to"))
 
@@ -147,7 +146,7 @@ def _ways(system: System) -> dict[str, set[str]]:
     for f in system.flows:
         out.setdefault(f.source, set()).add(f.target)
     for c in system.components.values():
-        for name in RELATIONS:
+        for name in relations():
             for other in c.props.get(name, ()):
                 out.setdefault(c.id, set()).add(other)
                 out.setdefault(other, set()).add(c.id)

@@ -9,7 +9,7 @@ from types import ModuleType
 from casemate.core import shelf
 from casemate.discover.draft import Draft
 from casemate.discover.merge import merged
-from casemate.discover.python import modules
+from casemate.discover.modules import modules
 from casemate.discover.repository import Repository
 from casemate.discover.sighting import Found, Unread
 

@@ -22,7 +22,7 @@ MOST_REACHED = 2_000  # files that one program imports, directly or not
 def folder_of(key: str) -> str | None:
     """The folder of a program, from its key; None where the key is no Python file."""
     path = key.partition("#")[0]
-    return path.rpartition("/")[0] if path.endswith(".py") else None
+    return path.rpartition("/")[0] if path.endswith((".py", ".ipynb")) else None
 
 
 def nearest(folder: str, among: Mapping[str, object]) -> str | None:

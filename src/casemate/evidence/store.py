@@ -39,7 +39,7 @@ def load(system: System, root: Path, fresh: Iterable[Statement] = (), keys: Iter
     paths = {c.id: digest_of(root / c.path) for c in system.components.values() if c.path} if kept else {}
     recipes = {c.id: _recipe(c, system, root, paths) for c in system.components.values() if "recipe" in c.props}
     of_this_run = frozenset(s.id for s in fresh)
-    moved = frozenset(s.id for s in kept if s.id not in of_this_run and _moved(s, root))
+    moved = frozenset(s.id for s in kept if s.id not in of_this_run and (_moved(s, root) or _otherwise(s, system)))
     return Evidence(kept, paths, recipes if kept else {}, of_this_run, moved)
 
 
@@ -150,6 +150,15 @@ def _moved(s: Statement, root: Path) -> bool:
     named = [s.settings.get(key) for key in ("locks", "rests on")]
     rests = [(name, digest) for of in named if isinstance(of, dict) for name, digest in of.items()]
     return any(_text(root / name) != digest for name, digest in rests)
+
+
+def _otherwise(s: Statement, system: System) -> bool:
+    """Whether a signature was held against another policy than the file has now: a lower version, another signer."""
+    c = system.components.get(s.about)
+    if s.kind != "verify" or "rests on" not in s.settings or c is None:
+        return False
+    held = {k: v for k, v in s.settings.items() if k != "rests on"}
+    return held != {k: str(v) for k, v in c.props.get("signature", {}).items()}
 
 
 def _text(path: Path) -> str | None:

@@ -29,7 +29,7 @@ WORST: dict[str, tuple[str, ...]] = {
     "sandbox": ("none", "container", "vm", "strong"),
     "egress": ("open", "listed", "none"),
 }  # fmt: skip
-MORE = frozenset({"alarms", "returns", "effect", "renders", "trained on"})
+MORE = frozenset({"alarms", "returns", "effect", "renders", "trained on", "undeclared flows"})
 """Lists of which the longer is the worse; of all others (checks, logs) it is the better."""
 
 

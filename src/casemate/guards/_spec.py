@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ def spec(text: str, where: str) -> Spec:
         raise CasemateError(where, f"there is no guard {name[:60]!r}", did_you_mean(name, known))
     settings = {k.strip().replace("-", "_").replace(" ", "_"): _value(v) for k, _, v in _pairs(rest, where)}
     kind = shelf.member(GUARDS, name).GUARD
+    _checked(name, kind, settings, where)
     try:
         kind(**settings)
     except (TypeError, ValueError, OverflowError) as e:
@@ -57,6 +59,20 @@ def made(guards: Sequence[str | Guard], where: str) -> tuple[Guard, ...]:
 def named(guard: Guard) -> str:
     """The id of a guard on its shelf."""
     return type(guard).__module__.rpartition(".")[2].replace("_", "-")
+
+
+def _checked(name: str, kind: type[Guard], settings: Mapping[str, object], where: str) -> None:
+    """Every setting must be one of the guard's and of its type. Raises CasemateError."""
+    known = {k: p for k, p in inspect.signature(kind).parameters.items() if k != "self"}
+    for key, value in settings.items():
+        if key not in known:
+            todo = did_you_mean(key, known) if known else "it has none"
+            raise CasemateError(where, f"guard {name} has no setting {key[:40]!r}", todo)
+        number = isinstance(known[key].default, int | float)
+        whole = isinstance(known[key].default, int) or str(known[key].annotation).startswith("int")
+        if (number and isinstance(value, str)) or (whole and isinstance(value, float)):
+            todo = f"write {'a whole number' if whole else 'a number'}, such as {known[key].default or 1}"
+            raise CasemateError(where, f"guard {name}: {key} is {str(value)[:40]!r}", todo)
 
 
 def _pairs(rest: str, where: str) -> Iterator[tuple[str, str, str]]:

@@ -52,8 +52,11 @@ class Clause:
 
 
 def provable(f: Field) -> bool:
-    """Whether a fact of this kind can be measured; only then is its declaration doubted."""
-    return bool(f.measured_by) and f.type in ("word", "words", "flag", "egress")
+    """Whether a fact of this kind can be measured; only then is its declaration doubted.
+
+    An event is not: nobody declares that nothing happened, and what happens tomorrow no measurement rules out.
+    """
+    return bool(f.measured_by) and not f.event and f.type in ("word", "words", "flag", "egress")
 
 
 class Compiler:
@@ -200,9 +203,10 @@ def any_fits(clauses: tuple[Clause, ...], x: Thing, sceptical: bool) -> Tri:
 def _scalar(f: Field, fits: Callable[[Any], bool]) -> Test:
     name = f.name
     settled = provable(f)
+    unseen = () if f.event else None  # that nobody watches is a threat of its own
 
     def test(x: Thing, _: Thing, sceptical: bool) -> Tri:
-        got = x.facts.get(name)
+        got = x.facts.get(name, unseen)
         if got is None or (sceptical and (name in x.doubted or (settled and name not in x.measured))):
             return None
         return fits(got)
@@ -216,7 +220,7 @@ def in_doubt(x: Thing, f: Field) -> bool:
 
 
 def _members(f: Field, op: str, inner: tuple[Clause, ...]) -> Test:
-    name = f.name
+    name, unseen = f.name, () if f.event else None
     inner = tuple(sorted(inner, key=lambda c: c.field.type == "several"))  # what is cheap to ask is asked first
 
     def fits(y: Thing, top: Thing, sceptical: bool) -> Tri:
@@ -225,7 +229,7 @@ def _members(f: Field, op: str, inner: tuple[Clause, ...]) -> Test:
         return None if found and y.id is None else found
 
     def some(x: Thing, top: Thing, sceptical: bool) -> Tri:
-        members = x.facts.get(name)
+        members = x.facts.get(name, unseen)
         if members is None:
             return None
         out: Tri = False
@@ -238,7 +242,7 @@ def _members(f: Field, op: str, inner: tuple[Clause, ...]) -> Test:
         return out
 
     def every(x: Thing, top: Thing, sceptical: bool) -> Tri:
-        members = x.facts.get(name)
+        members = x.facts.get(name, unseen)
         return None if members is None else both(fits(y, top, sceptical) for y in members)
 
     if op == "any":

@@ -12,9 +12,24 @@ from casemate.decompose.thing import Thing
 from casemate.identify.clause import Clause, all_fit, in_doubt, provable
 from casemate.identify.rule import Rule, is_attacker
 
-_NAME = re.compile(r"\{([^{}]{1,60})\}")
-UNSAID = {"auth": "login of unknown kind", "holds": "data of unknown kind", "format": "still unknown"}
+AGREE = {
+    "is": "are", "has": "have", "holds": "hold", "takes": "take", "runs": "run", "writes": "write", "sets": "set",
+    "sends": "send", "reads": "read", "opens": "open", "makes": "make", "learns": "learn", "gets": "get",
+    "goes": "go", "fetches": "fetch", "brings": "bring", "indexes": "index", "arrives": "arrive",
+}  # fmt: skip
+"""What follows one name, and what follows several."""
+NO_SUBJECT = frozenset({"from", "to", "in", "into", "of", "by", "at", "on", "with", "for", "beside"})
+"""Behind these words a name is not what the verb after it speaks of."""
+_NAME = re.compile(rf"(?:\b(?P<article>an?|the) )?\{{(?P<name>[^{{}}]{{1,60}})\}}(?: (?P<verb>{'|'.join(AGREE)})\b)?")
+UNSAID = {
+    "auth": "login of unknown kind", "holds": "data of unknown kind", "format": "still unknown",
+    "sensitivity": "delicate", "signature found": "in a state that nobody knows", "version": "unknown",
+    "origin": "unknown", "acts on": "something nobody named", "returns": "answers of unknown form",
+    "retrains": "nobody said how often",
+}  # fmt: skip
 """How a sentence says what nobody said, where the name of the field would read badly."""
+LABELLED = "still unknown"
+"""The same behind a label: `(origin: still unknown)`."""
 MOST = 12  # witnesses kept of one list; a report shows three
 
 
@@ -90,6 +105,8 @@ def _look(clauses: Iterable[Clause], x: Thing, top: Thing, sceptical: bool, trac
             continue
         value = x.facts.get(c.field.name)
         owner = _owner(x, top)
+        if value is None and c.field.event:
+            continue  # nobody saw it, and nobody needs to say so
         if value is None:
             trace.missing.setdefault(x.asks.get(c.field.name) or x.asks.get("") or (str(owner), c.field.name))
         elif sceptical and in_doubt(x, c.field):
@@ -150,14 +167,17 @@ def _members(c: Clause, x: Thing, top: Thing, sceptical: bool, trace: _Trace) ->
         for y in members:
             if y.id is None:
                 trace.missing.setdefault(y.asks.get("") or (str(x.id), c.field.name))
+            elif c.op == "no" and sceptical:
+                for i in c.inner if _fits(c, y, top, False) else ():
+                    _doubts(i, y, top, trace)  # that one fits rules it out; what does not fit changes nothing
             elif sceptical or _fits(c, y, top, sceptical) is None:
                 _look(c.inner, y, top, sceptical, trace)
         if not members and c.op == "no":
             trace.facts.setdefault(Fact(str(x.id), c.field.name, "none"))
         return
-    if members and c.field.name in x.measured:
+    if members and (c.field.event or c.field.name in x.measured):
         names = shown(tuple(str(y.id) for y in members if y.id is not None))
-        trace.facts.setdefault(Fact(str(x.id), c.field.name, names, x.measured[c.field.name], True))
+        trace.facts.setdefault(Fact(str(x.id), c.field.name, names, x.measured.get(c.field.name), True))
     found = [(y, _fits(c, y, top, sceptical)) for y in members]
     fitting = [y for y, fits in found if fits]
     possible = [y for y, fits in found if fits is None]
@@ -187,22 +207,41 @@ def fill(sentence: str, thing: Thing, witnesses: Mapping[str, list[Thing]]) -> s
     """The sentence with its {names} replaced by what they are here."""
 
     def value(found: re.Match[str]) -> str:
-        head, _, tail = found[1].partition(".")
-        if head in witnesses:
-            names = [_named(y, tail) for y in witnesses[head]]
-            return joined(list(dict.fromkeys(names)))
+        head, _, tail = found["name"].partition(".")
+        before = found.string[: found.start()].rstrip()
+        labelled = before.endswith(":")
         got = thing.facts.get(head)
-        if isinstance(got, tuple) and got and isinstance(got[0], Thing):
-            return joined(list(dict.fromkeys(_named(y, tail) for y in got)))
-        return shown(got) if got is not None else UNSAID.get(head, f"an unknown {head}")
+        if head in witnesses or (isinstance(got, tuple) and got and isinstance(got[0], Thing)):
+            names = list(dict.fromkeys(_named(y, tail, labelled) for y in witnesses.get(head) or got or ()))
+        else:
+            names = [_word(head, got, labelled)]
+        subject = len(names) > 1 and before.rpartition(" ")[2] not in NO_SUBJECT
+        verb = found["verb"] or ""
+        return " ".join(x for x in (_article(found["article"], names), AGREE[verb] if subject and verb else verb) if x)
 
     return _NAME.sub(value, sentence)
 
 
-def _named(y: Thing, tail: str) -> str:
+def _article(article: str | None, names: list[str]) -> str:
+    """The names behind their article: `an onnx`, `a pickle`, and none where the name brings one of its own."""
+    text = joined(names)
+    if not article or text.startswith(("a ", "an ")):
+        return text
+    vowel = text.startswith(("a", "e", "i", "o", "un"))  # and not `a user`
+    return f"{article if article == 'the' else 'an' if vowel else 'a'} {text}"
+
+
+def _word(field: str, value: Any, labelled: bool) -> str:
+    """A fact as a sentence says it, or that nobody said it."""
+    if value is None:
+        return LABELLED if labelled else UNSAID.get(field, f"an unknown {field}")
+    return "unlisted" if (field, value) == ("format", "other") else shown(value)
+
+
+def _named(y: Thing, tail: str, labelled: bool) -> str:
     """A member by its id or one of its facts; what is not known is said to be so."""
     if tail and tail != "id":
-        return shown(y.facts[tail]) if tail in y.facts else UNSAID.get(tail, f"an unknown {tail}")
+        return _word(tail, y.facts.get(tail), labelled)
     return (
         str(y.id)
         if y.id is not None

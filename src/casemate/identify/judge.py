@@ -9,6 +9,7 @@ threat whose `when` holds is open until one line of `unless` is proven.
 A control that was tested against an attacker who knows it counters only what that test shows it to hold (law 5);
 another one counters when evidence says that it is there and works.
 Law: learning a fact never turns "not applicable" or "declared" into one of the others (every test is monotone).
+An event is no such fact: that an alarm was raised is news about the world, and a threat may begin with it.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from casemate.core.same import Same
 from casemate.core.yamltree import where
 from casemate.define.vocabulary import vocabulary
 from casemate.identify.rule import Rule, compile_rule
+from casemate.identify.said import mistakes
 
 
 def rules_of(catalog: Catalog) -> tuple[Rule, ...]:
@@ -22,7 +23,7 @@ def rules_of(catalog: Catalog) -> tuple[Rule, ...]:
 @lru_cache(maxsize=4)
 def _compiled(threats: Same[tuple[RawThreat, ...]], controls: Same[Mapping[str, Control]]) -> tuple[Rule, ...]:
     rules: list[Rule] = []
-    errors: list[CasemateError] = [e for c in controls.value.values() for e in _words(c)]
+    errors: list[CasemateError] = [e for c in controls.value.values() for e in (*_words(c), *mistakes(c))]
     for raw in threats.value:
         try:
             rule = compile_rule(raw)

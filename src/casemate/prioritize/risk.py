@@ -229,8 +229,12 @@ def band(ratio: float, frequency: float, loss: Loss, bands: Mapping[str, float])
 
 
 def _basis(parts: Parts, f: Found, s: Standing) -> str:
-    """What the finding rests on: measured evidence, declared facts, or nothing (a fact is missing)."""
-    trials = any(u.successes + u.failures > 0 and not u.note for u in s.belief.used)
+    """What the finding rests on: measured evidence, declared facts, or nothing (a fact is missing).
+
+    A trial that nobody signed raises the risk, and is no measurement (law 4).
+    """
+    attested = {r.statement.id for r in parts.records.get(f.element, ()) if r.standing != "measured"}
+    trials = any(u.successes + u.failures > 0 and not u.note and u.record not in attested for u in s.belief.used)
     provable = [fact for fact in f.reason.facts if fact.provable]
     if trials or any(e.evidence for e in s.effects) or (provable and all(fact.record for fact in provable)):
         return "measured"

@@ -70,7 +70,14 @@ def _warnings(a: Assessment) -> Iterator[str]:
     held_ = a.baseline.covered if a.baseline else frozenset()
     found = [_open(a, r) for r in a.of("open") if r.id not in named | held_]
     notes = [("baseline", text, spot(text, a.baseline.baseline.path)) for text in held(a)[1:] if a.baseline]
-    yield from _first("warning", [*found, *notes], MOST)
+    yield from _first("warning", [*_passport(a), *found, *notes], MOST)
+
+
+def _passport(a: Assessment) -> Iterator[Said]:
+    """One that does not hold; where the gate asks for one it is an error already."""
+    p = a.passport
+    if p is not None and p.tone != "pass" and not any(r.rule.startswith("passport") for r in a.gate.reasons):
+        yield "passport", p.sentence, spot(a.system.path, a.system.path)
 
 
 def _open(a: Assessment, r: Risk) -> Said:

@@ -84,8 +84,8 @@ def _document(a: Assessment) -> dict[str, Any]:
         "questions": (
             {
                 "id": q.id, "kind": q.kind, "ask": q.ask, "role": q.role, "settles": list(q.settles),
-                "prevents": list(q.prevents),
-                "at stake": _round(q.at_stake), "measured by": list(q.measured_by), "where": q.where,
+                "prevents": list(q.prevents), "at stake": _round(q.at_stake), "danger": _round(q.danger),
+                "measured by": list(q.measured_by), "where": q.where,
             }
             for q in a.questions
         ),
@@ -195,7 +195,8 @@ def _risk(a: Assessment, told: Story) -> dict[str, Any]:
 def _action(a: Assessment, control: str, x: Any) -> dict[str, Any]:
     return {
         "control": control, "at": x.at, "do": x.do, "title": x.title, "owner": x.owner, "cost": _round(x.cost),
-        "saves": _round(x.saves), "threats": list(x.threats), "test": x.test, "proven by": list(x.proven_by),
+        "saves": _round(x.saves), "people": x.people, "threats": list(x.threats), "test": x.test,
+        "proven by": list(x.proven_by),
     }  # fmt: skip
 
 
@@ -216,7 +217,8 @@ def _paths(a: Assessment) -> dict[str, Any]:
         "choke points": [
             {
                 "control": c.control, "at": c.at, "do": c.do, "cuts": _round(c.cuts), "share": _round(c.share),
-                "danger": _round(c.danger), "threats": list(c.threats), "paths": list(c.paths),
+                "safer": _round(c.safer), "danger": _round(c.danger), "threats": list(c.threats),
+                "paths": list(c.paths),
             }
             for c in best
         ],

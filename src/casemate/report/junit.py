@@ -1,8 +1,8 @@
 """junit: the gate as test results: one case for each rule of the policy, one for each threat.
 
 A case fails where the gate stops a release, and is an error where required evidence is missing: no failure and no error
-means that the gate passed. What is open and stops nothing, what somebody decided, and what a baseline holds is skipped:
-only what is countered passes. No case has a time, because none was run.
+means that the gate passed. What is open and stops nothing, what somebody decided, what a baseline holds, and a passport
+that does not hold is skipped: only what is countered passes. No case has a time, because none was run.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def _policy(a: Assessment) -> Iterator[Case]:
         yield _case("policy.requires", f"{word} {need.evidence} of every {joined(need.of, 12)}", found)
     for word in sorted(a.policy.fails_on | {r.rule for r in left} | {"may-accept"}):
         yield _case("policy.fails-on", word, [r for r in left if r.rule == word])
+    if a.passport:
+        yield Case("release", "passport", "passed" if a.passport.tone == "pass" else "skipped", a.passport.sentence)
 
 
 def _of(a: Assessment, need: Required, r: Reason) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from casemate.report.svg.text import clean
 from casemate.report.view.answer import answer
+from casemate.report.view.asking import stakes
 from casemate.report.view.drawing import drawing, whole
 from casemate.report.view.mermaid import mermaid
 from casemate.report.view.paths import Line, section
@@ -93,7 +94,8 @@ def _actions(a: Assessment, told: Story) -> Iterator[str]:
         return
     yield "### Next"
     for i, x in enumerate(told.next, 1):
-        saves = f", saves {said(a, x.saves)} a year" if x.saves >= 1 else ""
+        saves = f", {x.people}" if x.people else ""
+        saves += f", saves {said(a, x.saves)} a year" if x.saves >= 1 else ""
         price = escaped(f"{ROLE[x.owner]}, costs {said(a, x.cost)}{saves}")
         yield f"{i}. **{escaped(x.title)}** at {code(x.at)}: {price}"
         yield f"   Proven when {escaped(x.test)}."
@@ -152,6 +154,9 @@ def _gate(a: Assessment) -> Iterator[str]:
     yield from (f"- {escaped(r.what)}; {escaped(r.todo)}" for r in a.gate.reasons[:REASONS])
     if len(a.gate.reasons) > REASONS:
         yield f"- … and {len(a.gate.reasons) - REASONS} more"
+    if a.passport and not any(r.rule.startswith("passport") for r in a.gate.reasons):
+        yield ""
+        yield f"{MARK[a.passport.tone]} {escaped(f'P{a.passport.sentence[1:]}')}"
 
 
 def _questions(a: Assessment) -> Iterator[str]:
@@ -159,7 +164,7 @@ def _questions(a: Assessment) -> Iterator[str]:
         return
     yield f"### {count(len(a.questions), 'open question')}"
     for q in a.questions[:QUESTIONS]:
-        yield f"- {escaped(q.ask)} ({escaped(f'{ROLE[q.role]}, {said(a, q.at_stake)} at stake, {q.where}')})"
+        yield f"- {escaped(q.ask)} ({escaped(f'{ROLE[q.role]}, {stakes(a, q.danger, q.at_stake)}, {q.where}')})"
         if todo := answer(a.system, q):
             yield f"  {_ticked(todo)}"
     if len(a.questions) > QUESTIONS:

@@ -2,7 +2,8 @@
 
 A result stands at the line of its component in the system file, which is in every repository; its fingerprint is made
 of the system's name and the threat's id, so it stays the same when lines move. A rule is as grave as its worst result.
-What was accepted, dismissed or stands in a baseline is a suppressed result. Form: core.sarif.
+What was accepted, dismissed or stands in a baseline is a suppressed result. A passport is a notification, and a result
+where it does not hold. Form: core.sarif.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from casemate.report.svg.text import clean
 from casemate.report.view.page import titled
 from casemate.report.view.status import status
 from casemate.report.view.story import because
-from casemate.report.view.where import Spot, address, of_element, of_reason, of_risk
+from casemate.report.view.where import Spot, address, of_element, of_reason, of_risk, spot
 from casemate.report.view.words import OUTCOME
 from casemate.validate.assessment import Assessment
 from casemate.validate.baseline import Held
@@ -29,11 +30,18 @@ HOW_BAD = {"critical": 9.5, "high": 8.0, "medium": 5.5, "low": 3.0}  # the middl
 SHOWN = ("open", "assumed", "accepted", "dismissed")
 POLICY = "policy/"
 """Before the ids of rules that are no threats."""
+PASSPORT = "passport"
+NOTED = {"fail": "warning", "warn": "note", "pass": "note"}
+"""A passport's tone as a level: it stops nothing where the policy does not ask for it."""
 MEANS = {
     "required-evidence": "The policy requires evidence that is not there. Measure it; without it nothing is proven.",
     "expired-decision": "A decision about a threat has ended. Treat the threat, or let its owner decide again.",
     "may-accept": "Somebody decided who may not. Ask those whom the policy names.",
     "review-overdue": "The threat model is due for a review. Review it and set its date.",
+    "passport": "The passport of the last release does not hold. Find out why, and issue a new one.",
+    "passport-void": "The policy requires a passport that still holds. Mend what voids it, and issue a new one.",
+    "passport-missing": "The policy requires a passport that somebody it names has signed. Issue one.",
+    "sign-off": "The policy requires a role that stands for this assessment. Let that role review it and sign.",
     "baseline": "The baseline does not hold today. Treat what it names, or let somebody answer for it again.",
 }
 
@@ -58,6 +66,7 @@ def document(a: Assessment) -> dict[str, Any]:
     risks = a.of(*SHOWN)
     apart = [r for r in a.gate.reasons if not r.threats]
     missing = [r for r in apart if r.exit == 3]
+    passport = _passport(a)
     taxa = sorted({key for r in risks for key in r.found.rule.maps} & a.risks.catalog.taxonomies.keys())
     about = About(
         a,
@@ -65,14 +74,15 @@ def document(a: Assessment) -> dict[str, Any]:
         frozenset(t for r in a.gate.reasons for t in r.threats),
         frozenset(e.threat for e in a.baseline.baseline.entries) if a.baseline else frozenset(),
     )
-    left = len(risks) + len(apart) - sarif.MOST
-    kept = risks[: max(0, sarif.MOST - len(apart))]  # worst first
+    left = len(risks) + len(apart) + len(passport) - sarif.MOST
+    kept = risks[: max(0, sarif.MOST - len(apart) - len(passport))]  # worst first
     notes = [sarif.note(_clean(r.what), "error", _place(of_reason(a, r))) for r in missing]
     notes += [sarif.note(f"{left:,} results were left out, the least grave")] if left > 0 else []
+    notes += [sarif.note(_clean(a.passport.sentence), NOTED[a.passport.tone])] if a.passport else []
     return sarif.log(
         f"assess/{address(a.system.path)}",
-        [*_rules(a, risks, taxa), *_policy_rules(apart)],
-        [*(_result(about, r) for r in kept), *(_asked(a, r) for r in apart)],
+        [*_rules(a, risks, taxa), *_policy_rules({r.rule for r in apart} | {PASSPORT for _ in passport})],
+        [*(_result(about, r) for r in kept), *(_asked(a, r) for r in apart), *passport],
         notes,
         not missing,
         (_taxonomy(a, key, risks) for key in taxa),
@@ -134,6 +144,19 @@ def _asked(a: Assessment, r: Reason) -> dict[str, Any]:
     return sarif.result(POLICY + r.rule, "error", text, _place(of_reason(a, r), r.element), mark)
 
 
+def _passport(a: Assessment) -> list[dict[str, Any]]:
+    """A passport that does not hold, where the gate does not say so itself."""
+    p = a.passport
+    if p is None or p.tone == "pass" or any(r.rule.startswith(PASSPORT) for r in a.gate.reasons):
+        return []
+    mark = of_value([a.system.name, PASSPORT])
+    return [
+        sarif.result(
+            POLICY + PASSPORT, NOTED[p.tone], _clean(p.sentence), _place(spot(a.system.path, a.system.path)), mark
+        )
+    ]
+
+
 def _place(at: Spot, element: str = "") -> dict[str, Any]:
     return sarif.place(at.uri, at.line, part=_clean(element) if element else "")
 
@@ -177,8 +200,8 @@ def _help(a: Assessment, r: Risk) -> str:
     return _clean("\n".join(lines))
 
 
-def _policy_rules(apart: Iterable[Reason]) -> Iterator[dict[str, Any]]:
-    for rule in sorted({r.rule for r in apart}):
+def _policy_rules(rules: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for rule in sorted(rules):
         yield sarif.rule(POLICY + rule, MEANS.get(rule, f"The policy stops a release for {rule}."), 8.0)
 
 

@@ -49,8 +49,10 @@ def _actions(a: Assessment, told: Story, paper: Paper) -> None:
         return
     paper.heading("Next")
     for i, x in enumerate(told.next, 1):
-        saves = f", worth {said(a, x.saves)} a year" if x.saves >= 1 else ""
-        paper.entry(str(i), f"{x.title} at {x.at}", f"{ROLE[x.owner]}, {said(a, x.cost)}{saves}")
+        saves = f", {x.people}" if x.people else ""
+        saves += f", worth {said(a, x.saves)} a year" if x.saves >= 1 else ""
+        how = f"\n{x.how}" if x.how else ""
+        paper.entry(str(i), f"{x.title} at {x.at}", f"{ROLE[x.owner]}, {said(a, x.cost)}{saves}{how}")
 
 
 def _threats(a: Assessment, paper: Paper, everything: bool) -> None:
@@ -123,7 +125,7 @@ def _gate(a: Assessment, paper: Paper) -> None:
     for r in a.rulings:
         if r.state == "unused":
             paper.prose(f"! {r.decision.at}: {r.decision.threat} is {r.word}, but it is no open threat", "warn")
-    if a.passport:
+    if a.passport and not any(r.rule.startswith("passport") for r in a.gate.reasons):
         paper.prose(f"{MARK[a.passport.tone]} {a.passport.sentence}", a.passport.tone)
 
 

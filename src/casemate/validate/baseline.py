@@ -202,7 +202,7 @@ def _worse(a: Assessment, e: Entry, r: Risk) -> str:
     if a.outcomes[r.id] == "open" and e.outcome == "assumed":
         return "it was assumed, now it is open"
     if r.proven and not e.proven:
-        return "now a measurement shows it"
+        return "now evidence shows it"
     if r.danger is not None and _up(r.danger) > (e.danger or 0):
         return "it hurts people more often"
     if a.owned and SEVERITIES.index(r.severity) < SEVERITIES.index(e.severity):

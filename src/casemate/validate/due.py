@@ -1,4 +1,5 @@
-"""What is due, and what will be: reviews, retrained models, alarms, evidence and decisions that end, sign-offs.
+"""What is due, and what will be: reviews, retrained models, alarms, evidence and decisions that end, sign-offs,
+passports, shared components whose file changed.
 
 An entry is due from its day on. What has no day of its own (a model that is another file than was measured) is due on
 the day of the assessment. Evidence that a newer record of its kind replaces is nobody's business any more.
@@ -16,7 +17,7 @@ from casemate.validate.review import QUARTER, news_of
 from casemate.validate.signoff.standing import Standing
 
 SOON = 30  # days
-KINDS = ("review", "alarm", "retrained", "evidence", "decision", "sign-off")
+KINDS = ("review", "alarm", "retrained", "evidence", "decision", "sign-off", "passport", "shared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,15 @@ class Due:
 
 def due(a: Assessment, signed: Iterable[Standing] = ()) -> tuple[Due, ...]:
     """All of it, the earliest first. signed: how the roles stand whose sign-off the policy requires."""
-    found = [*_review(a), *_alarms(a), *_evidence(a), *_decisions(a), *_sign_offs(a, signed)]
+    found = [
+        *_review(a),
+        *_alarms(a),
+        *_evidence(a),
+        *_decisions(a),
+        *_sign_offs(a, signed),
+        *_passport(a),
+        *_shared(a),
+    ]
     return tuple(sorted(found, key=lambda d: (not d.due, d.on, KINDS.index(d.kind), d.about)))
 
 
@@ -53,8 +62,9 @@ def _review(a: Assessment) -> Iterator[Due]:
     """By date alone: what a monitor saw is an entry of its own."""
     last, every = a.system.review_last, a.system.review_every or QUARTER
     todo = "casemate review walk, then casemate review sign"
-    if last is None:
-        yield Due("review", "system", a.today, "nobody has reviewed this system yet", todo, True)
+    if last is None or last > a.today:
+        ahead = f": the file says {last}, which is to come" if last else ""
+        yield Due("review", "system", a.today, f"nobody has reviewed this system yet{ahead}", todo, True)
         return
     on = last + timedelta(days=every)
     yield Due("review", "system", on, f"the review after {every} days; the last one was on {last}", todo, on <= a.today)
@@ -82,7 +92,7 @@ def _evidence(a: Assessment) -> Iterator[Due]:
             elif any(r.state in ("void", "inherited") for r in of_kind):
                 void.append(kind)
         if void:
-            what = f"{element} is another than was measured, and its evidence is of that one: {', '.join(void)}"
+            what = f"{element}, or a file that its evidence rests on, is another than was measured: {', '.join(void)}"
             yield Due("retrained", element, a.today, what, _measure(a), True)
 
 
@@ -122,5 +132,25 @@ def _decisions(a: Assessment) -> Iterator[Due]:
 def _sign_offs(a: Assessment, signed: Iterable[Standing]) -> Iterator[Due]:
     for s in signed:
         if s.state != "signed":
-            todo = "casemate review verify" if s.state == "broken" else f"casemate review sign --role {s.role}"
-            yield Due("sign-off", s.role, a.today, s.says, todo, True, s.role)
+            yield Due("sign-off", s.role, a.today, s.says, s.todo, True, s.role)
+
+
+def _passport(a: Assessment) -> Iterator[Due]:
+    p = a.passport
+    if p is None:
+        return
+    todo = "casemate passport issue --key KEY --measure"
+    if p.until is None or p.state != "valid":
+        what = f"the passport is void, because {'; '.join(p.because)}"
+        yield Due("passport", p.file, a.today, what, todo, True, "operations")
+    else:
+        on = p.until + timedelta(days=1)
+        yield Due("passport", p.file, on, f"the passport is good until {p.until}", todo, False, "operations")
+
+
+def _shared(a: Assessment) -> Iterator[Due]:
+    """A component that is described in another file is void as soon as that file is another."""
+    for b in a.system.borrowed:
+        if b.void:
+            what = f"{b.file}, which describes {b.id}, has changed"
+            yield Due("shared", b.id, a.today, what, "read it, and write its digest again", True)

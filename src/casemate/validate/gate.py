@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from casemate.core.times import times
 from casemate.define.system import Component, System
 from casemate.evidence.bind import Record
 from casemate.evidence.statement import Statement
@@ -20,7 +21,7 @@ from casemate.validate.policy import Policy, Required
 from casemate.validate.review import Review
 
 STATES = {
-    "void": "its evidence is of another digest",
+    "void": "it, or a file that its evidence rests on, is another now",
     "expired": "its evidence is too old",
     "early": "its evidence is dated in the future",
     "inherited": "its evidence is of another build of the same recipe",
@@ -85,10 +86,14 @@ def _threats(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator
         todo = f"casemate why {r.id}"
         if "hurts-people" in policy.fails_on and (r.danger or 0) > 1:
             yield Reason(
-                "hurts-people", f"{r.id} hurts people {r.danger:.1f} times as often as tolerable", todo, 1, (r.id,)
+                "hurts-people",
+                f"{r.id} hurts people {times(r.danger or 0)} times as often as tolerable",
+                todo,
+                1,
+                (r.id,),
             )
         elif outcome == "open" and r.proven and "open-measured" in policy.fails_on:
-            yield Reason("open-measured", f"{r.id} is open, and a measurement shows it", todo, 1, (r.id,))
+            yield Reason("open-measured", f"{r.id} is open, and evidence shows it", todo, 1, (r.id,))
         elif owned and f"{outcome}-{r.severity}" in policy.fails_on:
             yield Reason(f"{outcome}-{r.severity}", f"{r.id} is {outcome} and {r.severity}", todo, 1, (r.id,))
 
@@ -103,8 +108,8 @@ def _together(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterato
             best(risks.seed, shape(s.ways))[0].mean() * lognormal_mean(risks.rates[s.attacker]) for s in together
         )
         if often > tolerable and not any((r.danger or 0) > 1 for r in found):
-            times = f"{often / tolerable:.1f} times as often as tolerable"
-            what = f"{len(found)} threats together hurt {', '.join(hurts)} {times}"
+            more = f"{times(often / tolerable)} times as often as tolerable"
+            what = f"{len(found)} threats together hurt {', '.join(hurts)} {more}"
             yield Reason("hurts-people", what, f"casemate why {found[0].id}", 1, tuple(r.id for r in found))
 
 

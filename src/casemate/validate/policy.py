@@ -50,6 +50,8 @@ class Policy:
     signers: tuple[Signer, ...] = ()
     sign_off: tuple[str, ...] = ()
     """Roles that must have signed off the assessment as it is."""
+    separate_roles: bool = True
+    """Whether each of these roles needs a person of its own."""
 
     @property
     def keys(self) -> tuple[Public, ...]:
@@ -87,6 +89,7 @@ def policy_of(text: str, path: str, folder: Path = Path()) -> Policy:
         doc.get("maximum age", {}),
         signers,
         doc.get("sign off", ()),
+        doc.get("separate roles", True),
     )
 
 

@@ -1,4 +1,7 @@
-"""What to find out next: missing facts, and declared ones that nobody proved, by the risk that each would settle."""
+"""What to find out next: missing facts, and declared ones that nobody proved, by the risk that each would settle.
+
+Where people can be hurt more often than is tolerable, what decides on that comes first, whatever it costs (law 9).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from casemate.core.same import Same
+from casemate.counter.offers import attested
 from casemate.decompose.thing import Thing
 from casemate.define.vocabulary import Field, vocabulary
 from casemate.identify.clause import Clause
@@ -25,7 +29,8 @@ class Question:
     """One missing fact. `kind`: `say` (nobody said) or `prove` (declared, and a threat is ruled out by that alone).
 
     prevents: those of the threats that it would not decide on but prevent, if a measurement shows it. They are open
-    today, or wait for another fact too.
+    today, or wait for another fact too. danger: how often the worst of the threats hurts people as a multiple of what
+    is tolerable, where that is above 1; else 0.
     """
 
     id: str
@@ -37,10 +42,24 @@ class Question:
     at_stake: float
     measured_by: tuple[str, ...]
     where: str
+    danger: float = 0.0
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """The smallest first: danger to people, then money."""
+        return -self.danger, -self.at_stake
+
+
+def dangerous(found: Iterable[Risk]) -> float:
+    """How often people get hurt by the worst of them, as a multiple of what is tolerable; 0 where it is tolerable."""
+    most = max((r.danger or 0.0 for r in found), default=0.0)
+    return most if most > 1 else 0.0
 
 
 def questions(risks: Risks, outcomes: Mapping[str, str]) -> tuple[Question, ...]:
-    """All questions, the one that settles most risk first; at equal risk what decides before what only prevents.
+    """All questions, those about people's safety first, then the one that settles most risk.
+
+    At equal risk what decides comes before what only prevents, and what is likelier before what is less.
 
     Accepted and dismissed threats ask nothing.
     """
@@ -50,7 +69,13 @@ def questions(risks: Risks, outcomes: Mapping[str, str]) -> tuple[Question, ...]
 @lru_cache(maxsize=2)
 def _questions(risks: Same[Risks], outcomes: Same[Mapping[str, str]]) -> tuple[Question, ...]:
     made = [_question(risks.value, key, found) for key, found in _asked(risks.value, outcomes.value).items()]
-    return tuple(sorted(made, key=lambda q: (-q.at_stake, q.kind != "say", q.prevents == q.settles, q.id)))
+    often = {r.id: r.frequency for r in risks.value.risks}
+    return tuple(sorted(made, key=lambda q: _order(q, often)))
+
+
+def _order(q: Question, often: Mapping[str, float]) -> tuple[object, ...]:
+    likely = -sum(often[t] for t in q.settles)
+    return *q.rank, q.kind != "say", q.prevents == q.settles, likely, q.id
 
 
 def how_many(risks: Risks, outcomes: Mapping[str, str]) -> int:
@@ -99,7 +124,7 @@ def _question(risks: Risks, key: tuple[str, str, str], found: list[Risk]) -> Que
     ask = plain.format(id=element, **ends)
     if kind == "prove":
         said = risks.parts.things[element].facts.get(name)
-        source = "A record that nobody signed" if _attested(risks, element, name) else "The file"
+        source = "A record that nobody signed" if attested(risks, element, name) else "The file"
         ask = f"{ask} {source} says {_shown(said)}; how do we know?"
     settles = tuple(sorted(r.id for r in found))
     prevents = tuple(sorted(r.id for r in found if kind == "say" and _prevents(r, name)))
@@ -107,13 +132,8 @@ def _question(risks: Risks, key: tuple[str, str, str], found: list[Risk]) -> Que
     at = system.line(section, element) if element != "system" else system.path
     return Question(
         f"{name}@{element}", kind, ask, f.asks or RELATIONS.get(name, "security"), settles, prevents,
-        sum(r.current for r in found), f.measured_by, at,
+        sum(r.current for r in found), f.measured_by, at, dangerous(found),
     )  # fmt: skip
-
-
-def _attested(risks: Risks, element: str, name: str) -> bool:
-    """Whether the fact comes from a record that was neither signed nor measured in this run."""
-    return any(r.usable and name in r.statement.facts for r in risks.parts.records.get(element, ()))
 
 
 def _field(component: bool, name: str) -> Field:

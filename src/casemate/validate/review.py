@@ -38,7 +38,7 @@ def review(system: System, today: date, news: Iterable[News] = ()) -> Review:
     """When the next review is due. Without a last one, it is due now; so it is when a monitor saw something since."""
     every = system.review_every or QUARTER
     last = system.review_last
-    if last is None:
+    if last is None or last > today:  # a review that is to come was not held
         return Review("never", None, every)
     due, because = last + timedelta(days=every), ""
     first = min((n for n in news if n.on > last), key=lambda n: (n.on, n.element), default=None)

@@ -109,6 +109,14 @@ def test_it_is_told_in_words():
     )  # fmt: skip
 
 
+def test_of_many_the_first_are_named_and_the_others_counted():
+    found = [compare(system(), "other", rights(*(f"user/u{i:03}" for i in range(57))))]
+    said = " ".join(text(found).split())
+    assert said.startswith("other: 57 writers found, none declared: user/u000 (iam.json:1), user/u001")
+    assert "user/u019 (iam.json:20) and 37 more" in said
+    assert len(json.loads(document(found))["components"][0]["writers"]["extra"]) == 57
+
+
 def test_a_name_moves_no_cursor():
     assert "\x1b" not in text([compare(system(), "applications", rights("\x1b[2J"))])
     assert "\\x1b" in document([compare(system(), "applications", rights("\x1b[2J"))])

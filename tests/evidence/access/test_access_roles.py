@@ -1,6 +1,7 @@
 """Roles of AWS: whoever may take one on has its rights."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -74,6 +75,24 @@ def test_anyone_is_the_public():
 def test_it_says_by_which_role_and_where():
     (one,) = [r for r in found(role(ETL, trust({"AWS": ANN}), inline=[WRITES])).rights if r.who == ANN]
     assert (one.note, one.at) == ("by taking on role/etl", "iam.json:1")
+
+
+def test_of_a_long_way_the_first_steps_are_told():
+    arns = [f"arn:aws:iam::111122223333:role/r{i:03}" for i in range(120)]
+    chain = [role(a, trust({"AWS": b}), inline=[WRITES] if a == arns[0] else ()) for a, b in pairwise(arns)]
+    rights = {r.who: r.note for r in found(*chain).rights}
+    steps = "by taking on role/r002, by taking on role/r001, by taking on role/r000"
+    assert (rights[arns[3]], len(rights)) == (steps, 120)
+    assert (
+        rights[arns[119]]
+        == steps.replace("r002", "r118").replace("r001", "r117").replace("r000", "r116") + ", and so on"
+    )
+
+
+def test_a_role_with_a_name_without_end_is_cut():
+    long = f"arn:aws:iam::111122223333:role/{'x' * 100_000}"
+    rights = found(role(long, trust({"AWS": [ANN, BOB]}), inline=[WRITES])).rights
+    assert all(len(r.note) < 400 for r in rights)
 
 
 def test_the_own_account_means_those_whose_policies_allow_it():

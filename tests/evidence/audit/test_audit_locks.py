@@ -129,6 +129,79 @@ def test_ranges_of_a_project_count_only_where_no_lock_stands_behind_them():
     assert found(text, "pyproject.toml", alone=False) == []
 
 
+POETRY = """\
+[tool.poetry.dependencies]
+python = "^3.11"
+torch = "2.0.0"
+numpy = "^2"
+yard = "2.*"
+from-git = {git = "https://x/y.git", branch = "main"}
+commit = {git = "https://x/y.git", rev = "%s"}
+linked = {path = "../linked", develop = true}
+many = [{version = "1.0", python = "<3.12"}, {version = ">=2"}]
+[tool.poetry.group.dev.dependencies]
+tensorfow = "*"
+""" % ("a" * 40)
+
+
+def test_the_tables_of_poetry_are_requirements_too():
+    versions = {(p.name, p.source): p.version for p in lock(POETRY, "pyproject.toml").packages if p.name != "many"}
+    assert versions == {
+        ("torch", "index"): "2.0.0", ("numpy", "index"): None, ("yard", "index"): None, ("from-git", "vcs"): None,
+        ("commit", "vcs"): None, ("linked", "path"): None, ("tensorfow", "index"): None,
+    }  # fmt: skip
+    assert found(POETRY, "pyproject.toml") == [
+        "editable pyproject.toml:8:1", "look-alike pyproject.toml:11:1", "unpinned pyproject.toml:11:1",
+        "unpinned pyproject.toml:4:1", "unpinned pyproject.toml:9:1", "unpinned-vcs pyproject.toml:6:1",
+        "wildcard-pin pyproject.toml:5:1",
+    ]  # fmt: skip
+
+
+def test_a_branch_that_a_project_asks_for_counts_only_where_no_lock_names_a_commit():
+    text = (
+        '[tool.poetry.dependencies]\na1 = {git = "https://x/y.git", branch = "main"}\nb1 = {url = "https://x/b1.whl"}\n'
+    )
+    assert found(text, "pyproject.toml") == ["unhashed-url pyproject.toml:3:1", "unpinned-vcs pyproject.toml:2:1"]
+    assert found(text, "pyproject.toml", alone=False) == []
+
+
+def test_what_a_project_and_poetry_both_name_counts_once():
+    text = (
+        '[project]\nname = "x"\ndependencies = ["torch==2.0.0"]\n[tool.poetry.dependencies]\ntorch = {source = "i"}\n'
+    )
+    assert [(p.name, p.version) for p in lock(text, "pyproject.toml").packages] == [("torch", "2.0.0")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[tool.uv]\nextra-index-url = ["https://a/simple"]\nindex-url = "https://b/simple"',
+         ["mixed-sources pyproject.toml"]),
+        ('[[tool.uv.index]]\nurl = "http://a/simple"', ["plain-http pyproject.toml:2:1"]),
+        ('[[tool.uv.index]]\nurl = "https://a/simple"\nexplicit = true\n[[tool.uv.index]]\nurl = "https://b/"', []),
+        ('[tool.uv]\nindex-strategy = "unsafe-best-match"', ["extra-index pyproject.toml:2:1"]),
+        ('[tool.uv]\nindex-strategy = "first-index"', []),
+        ('[tool.uv]\nallow-insecure-host = ["a"]', ["trusted-host pyproject.toml:2:1"]),
+        ('[[tool.pdm.source]]\nurl = "https://a/simple"\nverify_ssl = false', ["trusted-host pyproject.toml:3:1"]),
+        ('[[tool.poetry.source]]\nname = "a"\nurl = "http://a/simple"', ["plain-http pyproject.toml:3:1"]),
+        ('[tool.uv]\ndev-dependencies = ["tourch==1.0"]', ["look-alike pyproject.toml:2:1"]),
+        ('[tool.uv]\nindex = 1\nextra-index-url = {a = 1}\nallow-insecure-host = "a"\nsources = [1]', []),
+        ('[tool.poetry]\ndependencies = 1\ngroup = {a = 1, b = {dependencies = {c = 1}}}', ["unpinned pyproject.toml"]),
+    ],
+)  # fmt: skip
+def test_where_the_tools_of_a_project_take_packages_from(text, expected):
+    assert found(text, "pyproject.toml") == expected
+
+
+def test_a_source_of_uv_says_where_a_package_comes_from():
+    text = '[project]\nname = "x"\ndependencies = ["torch==2.0.0", "own"]\n[tool.uv.sources]\n'
+    assert found(
+        text + 'torch = {git = "https://x/y", branch = "main"}\nown = {workspace = true}', "pyproject.toml"
+    ) == ["unpinned-vcs pyproject.toml:3:1"]
+    (torch,) = (p for p in lock(text + 'torch = {index = "i"}', "pyproject.toml").packages if p.name == "torch")
+    assert (torch.source, torch.version) == ("index", "2.0.0")
+
+
 def test_what_is_installed_differs_from_the_lock():
     locks = [lock(f"torch==2.0.0 {H}\njinja2==3.1.6 {H}\nunused==1 {H}\n")]
     here = [("torch", "2.0.0+cpu"), ("jinja2", "3.1.5"), ("pip", "1"), ("other", "1")]

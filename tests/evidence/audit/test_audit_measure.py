@@ -79,7 +79,12 @@ def test_an_old_or_missing_copy_is_a_gap(here):
         "m.yaml:8:5: known flaws of training were not evaluated: the newest advisory is 274 days old, 7 are allowed"
     ]
     assert dict(found.facts) == {"pinned": True, "sources": "single"}  # which the lock shows all the same
-    assert "there is no such file" in run(here, "{for: training, advisories: gone.zip}")[1][0]
+    (found,), gaps = run(here, "{for: training, advisories: gone.zip}")
+    assert gaps == [
+        "m.yaml:8:5: known flaws of training were not evaluated: the advisories were not read: "
+        f"{here}/gone.zip: there is no such file"
+    ]
+    assert dict(found.facts) == {"pinned": True, "sources": "single"}
     assert told(here, "{for: training, advisories: old.zip, max-age: 1 year}")[0]["patched"] is True
 
 

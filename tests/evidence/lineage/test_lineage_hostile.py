@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lineage_project import INTO, said, states
 
 from casemate.core.errors import CasemateError
-from casemate.evidence.lineage import reading, verify
+from casemate.evidence.lineage import provenance, reading, verify
 from casemate.evidence.lineage.prints import State, Unseen, inside
 from casemate.evidence.lineage.report import Verdict
 
@@ -142,9 +142,33 @@ def test_a_file_that_changes_while_it_is_read_is_unreadable(project):
 def test_a_missing_statement_is_an_error_of_whoever_asks(project):
     with pytest.raises(CasemateError, match="there is no such file"):
         project.verify("nowhere.json")
+
+
+def test_what_is_there_and_is_no_file_gets_a_verdict(project):
     os.mkfifo(project.root / "pipe")
-    with pytest.raises(CasemateError, match="is no regular file"):
-        project.verify("pipe")
+    (project.root / "loop").symlink_to("loop")
+    for name, why in {
+        "pipe": "it is no regular file",
+        "data": "it is a directory",
+        "loop": "it cannot be read (Too many levels of symbolic links)",
+    }.items():
+        found = project.verify(name)
+        assert (found.verdict.exit_code, said(found)) == (3, [f"the statement: {why}"])
+
+
+def test_names_behind_a_link_that_leads_out_start_at_the_first_root(project):
+    """The statement of the base lies in the root, under a name that a folder outside of it gives."""
+    away = project.root.parent / "away"
+    away.mkdir()
+    one = {"sha256": hashlib.sha256(b"1").hexdigest()}
+    for name in ("secret.csv", "base.bin"):
+        (away / name).write_text("1")
+    (away / "base.bin.lineage.json").symlink_to(project.root / "real.json")
+    (project.root / "out").symlink_to(away)
+    inputs = [thing("secret.csv", digest=one, annotations={"role": r}) for r in provenance.REQUIRED]
+    project.write("real.json", json.dumps(statement(*inputs, subject=[thing("base.bin", digest=one)])))
+    (link,) = checked(project, statement(thing("out/base.bin", annotations={"role": "base-model"}))).chain
+    assert (link.place, link.verdict, link.why) == ("real.json", Verdict.INCOMPLETE, "base.bin: it is not here")
 
 
 def test_many_statements_behind_each_other_end(project):

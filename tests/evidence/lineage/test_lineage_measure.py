@@ -1,5 +1,6 @@
 """`measure: - lineage: scorer` states what the statement shows, of the model and of the data that it lists."""
 
+import os
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ from casemate.core.digest import canonical
 from casemate.core.errors import CasemateError
 from casemate.define.build import from_text
 from casemate.evidence import measure, store
+from casemate.evidence.bind import bind
 from casemate.evidence.lineage import provenance as p
 
 FILE = """\
@@ -189,3 +191,37 @@ def test_data_that_a_link_leads_out_of_the_project_is_not_spoken_of(project, key
     (project.root / "data").rename(project.root.parent / "elsewhere")
     (project.root / "data").symlink_to("../elsewhere")
     assert set(facts(project)) == {"scorer"}
+
+
+def kept(project):
+    """The states of stored records in an assessment that measures nothing."""
+    s = system(KEYED)
+    return {cid: {r.state for r in of} for cid, of in bind(s, store.load(s, project.root), DAY).items()}
+
+
+@pytest.mark.parametrize("gone", [INTO, "data.lineage.json", "lineage.pub"])
+def test_records_are_void_when_a_statement_or_a_key_that_they_rest_on_is_gone(project, key, gone):
+    project.run((), made=("data",), inputs=(), into="data.lineage.json", key=key)
+    project.run(key=key, origins={"data": "the bureau"})
+    store.save(system(KEYED), project.root, measured(project).values())
+    assert kept(project) == {"scorer": {"valid"}, "rows": {"valid"}}
+    (project.root / gone).unlink()
+    assert kept(project) == {"scorer": {"void"}, "rows": {"void"}}
+
+
+def test_a_record_of_no_statement_is_void_once_there_is_one(project, key):
+    project.write("model.bin", "m")
+    store.save(system(KEYED), project.root, measured(project).values())
+    assert kept(project) == {"scorer": {"valid"}}
+    project.write(INTO, "{}")
+    assert kept(project) == {"scorer": {"void"}}
+
+
+def test_a_statement_that_is_a_pipe_is_a_gap(project, key):
+    project.run(key=key)
+    (project.root / INTO).unlink()
+    os.mkfifo(project.root / INTO)
+    assert measure.measure(system(KEYED), project.root, DAY) == (
+        [],
+        [f"m.yaml:10:5: the lineage of scorer was not checked: {project.root / INTO}: is no regular file; name a file"],
+    )

@@ -175,6 +175,13 @@ def test_what_cannot_be_recorded_is_refused(project, changes, error):
     assert error_of(project.run, **changes).startswith(error)
 
 
+def test_a_run_that_takes_its_model_away_is_stopped(project):
+    project.write("model.bin", "of yesterday")
+    found = error_of(project.python, "import os; os.unlink('model.bin')")
+    assert found.startswith("model.bin: was taken away by the run; nothing is recorded; ")
+    assert not (project.root / "model.bin.lineage.json").exists()
+
+
 def test_links_inside_the_root_are_read_as_files(project):
     project.write("blobs/1", "1,2\n")
     (project.root / "data" / "a.csv").unlink()

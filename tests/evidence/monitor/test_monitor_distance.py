@@ -68,6 +68,11 @@ def test_mean_deviation_and_quantiles_of_a_normal():
     assert distance.share_below(NUMBER, table, 0.3) == pytest.approx(0.5, abs=0.005)
 
 
+def test_a_bin_that_is_one_value_lies_wholly_below_or_wholly_not_below_a_line():
+    ones = histogram(np.ones(10))
+    assert [distance.share_below(NUMBER, ones, line) for line in (0.5, 1.0, 1.5)] == [0.0, 0.0, 1.0]
+
+
 def test_without_rows_there_is_no_mean_and_no_quantile():
     nothing = histogram(np.array([np.nan]))
     assert distance.mean(NUMBER, nothing) is None

@@ -8,6 +8,7 @@ import pytest
 from monitor_logs import attack, day
 
 from casemate.evidence.monitor import drill, record, run
+from casemate.evidence.monitor.coverage import Coverage
 from casemate.evidence.monitor.drill import Drilled, drilled
 from casemate.evidence.monitor.run import Limits, learnt, settled
 from casemate.evidence.statement import ControlResult
@@ -79,3 +80,18 @@ def test_the_record_verifies_the_control_only_by_what_the_drill_found(normal, fo
     s = record.of_model("scorer", "cd" * 32, TODAY, facts, tried=found)
     assert s.controls == controls
     assert first is None or s.findings[0] == first
+
+
+@pytest.mark.parametrize(
+    ("answered", "verifies"),
+    [(("cd", 1000), True), (("ef", 1000), False), (("ef", 999), True)],
+    ids=["it", "other", "some"],
+)
+def test_a_drill_on_a_log_that_another_artefact_answered_verifies_nothing(normal, answered, verifies):
+    word, rows = answered
+    facts = run.told(run.through(run.begin(normal, Limits(low=0.2)), [day(10, 1000)]))
+    digests = ((word * 32, rows), *((("cd" * 32, 1000 - rows),) if rows < 1000 else ()))
+    log = replace(Coverage(), rows=1000, digests=digests)
+    s = record.of_model("scorer", "cd" * 32, TODAY, replace(facts, log=log), tried=Drilled(True, BOTH, ()))
+    assert bool(s.controls) is verifies
+    assert verifies or s.findings[0] == "drill: shows nothing, for another artefact answered every row of this log"

@@ -15,6 +15,7 @@ from casemate.core.errors import CasemateError
 from casemate.evidence.monitor import follow, log, reference, store, told
 from casemate.evidence.monitor.opened import How
 from casemate.evidence.monitor.run import Limits, learnt
+from casemate.evidence.monitor.sketch import hours_seen, rows_seen
 
 LIMITS = Limits(low=0.2)
 
@@ -163,7 +164,7 @@ def test_a_full_disk_is_said_and_counts_nothing_twice(where, known):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [line.partition(": ")[2] for line in heard] == [
-        "cannot be written (File too large); make room, or name another place (--state)"
+        "cannot be written (File too large); make room, or name another place"
     ]
     assert after is begun
     assert not (where.state / "state").exists()
@@ -215,3 +216,19 @@ def test_a_kill_at_any_moment_counts_nothing_twice_and_loses_nothing(where, know
     assert ("low confidence", "confidence") in found
     assert len(found) == len(set(found))
     assert (where.state / "state").stat().st_size < 4_000_000
+
+
+def test_a_row_whose_clock_ran_ahead_does_not_make_all_others_old(where, known):
+    rows = days(10, 13)
+    odd = {**json.loads(rows[0]), "time": "2150-01-01T00:00:00Z", "request_id": "odd"}
+    write(where.folder / "log.jsonl", [*rows[:500], json.dumps(odd) + "\n", *rows[500:]])
+    now = looked(where, known)
+    assert rows_seen(now.run.monitor.drift.current) == rows_seen(now.run.hourly) == 901
+    assert dict(follow.facts(now).counted)["rows with a time far from all others, not drawn"] == 1
+
+
+def test_only_the_newest_days_that_have_rows_are_kept(where, known):
+    write(where.folder / "log.jsonl", days(10, 10 + follow.DAYS + 5, 60))
+    now = looked(where, known)
+    assert hours_seen(now.run.monitor.drift.current).size == follow.DAYS
+    assert follow.facts(now).rows == (follow.DAYS + 5) * 60

@@ -13,10 +13,10 @@ from casemate.core.errors import CasemateError
 from casemate.evidence.monitor import reference
 from casemate.evidence.monitor.batch import Batch, Category, Numeric, take
 from casemate.evidence.monitor.behaviour import Behaviour, Limits, excesses, limits_of
-from casemate.evidence.monitor.clients import at_least, counted, nobody, queries_of
+from casemate.evidence.monitor.clients import at_least, counted, most_sure, nobody, queries_of
 from casemate.evidence.monitor.detectors import probing
 from casemate.evidence.monitor.space import Space
-from casemate.evidence.monitor.traces import Outside, gathered, normality
+from casemate.evidence.monitor.traces import Outside, _nearest, gathered, normality
 
 DIMENSIONS = 12
 NOWHERE = probing.Config(Space(()), Outside(np.zeros(0), np.zeros((0, 0)), 0.0))
@@ -218,3 +218,33 @@ def test_settings_that_do_not_fit_are_an_error():
         probing.Config(CONFIG.space, NOWHERE.outside)
     with pytest.raises(CasemateError, match="monitor: the bounds of probing are out of range"):
         replace(NOWHERE, traced=10**6)
+
+
+def test_what_most_clients_do_accuses_none_of_them():
+    moved = crowd(3, "client")
+    features = {name: Numeric(column.values + 3) for name, column in moved.features.items()}
+    found = probing.alarms(probing.step(probing.begin(CONFIG), replace(moved, features=features)))
+    assert [a.subject for a in found] == ["outside: most clients"]
+    assert found[0].message == (
+        "most clients: 30 of 30 clients show too many queries outside the reference: the log or the model changed for "
+        "all of them, or one attacker has most accounts"
+    )
+
+
+@given(st.lists(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=20))
+def test_the_surest_share_is_the_largest_of_all_bounds(shares):
+    each = [at_least(hits, rows, 1e-4) for hits, rows in shares]
+    assert most_sure(shares, 1e-4) == pytest.approx(max(each, default=0.0), abs=1e-12)
+
+
+def test_the_nearest_earlier_query_with_the_same_answer_is_that_of_all_pairs():
+    g = np.random.default_rng(7)
+    rows = g.standard_normal((150, 6)).astype(np.float32).astype(np.float64)
+    rows[40] = rows[7]
+    answers = g.integers(0, 3, 150).astype(np.uint64)
+    answers[40] = answers[7]
+    found = _nearest(rows, answers)
+    for i in range(150):
+        earlier = [float(np.linalg.norm(rows[i] - rows[j])) for j in range(i) if answers[i] == answers[j]]
+        assert found[i] == pytest.approx(min(earlier, default=math.inf), abs=1e-12)
+    assert found[40] == 0

@@ -30,9 +30,10 @@ def test_the_version_whose_training_data_moved_is_named(sets):
     found = retrained.retrained(sets, How())
     assert [a.subject for a in found.alarms] == ["v3.csv: f.income", "v3.csv: f.income"]
     lines = retrained.text(found).splitlines()
+    assert max(map(len, lines)) <= 80
     assert lines[0].startswith("ALARM: f.income of the training set moved from v1.csv to v3.csv: KS 0.")
-    assert lines[0].endswith("0.05 allowed; 1 more below")
-    assert lines[2:5] == ["v1.csv: 5,000 rows", "v2.csv: 5,000 rows", "v3.csv: 5,000 rows"]
+    assert lines[1].endswith("0.05 allowed; 1 more below")
+    assert lines[3:6] == ["v1.csv: 5,000 rows", "v2.csv: 5,000 rows", "v3.csv: 5,000 rows"]
 
 
 def test_alike_versions_are_quiet_and_what_stays_invisible_is_said(sets):

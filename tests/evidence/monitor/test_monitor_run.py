@@ -10,8 +10,8 @@ from monitor_logs import attack, day, days, lines, write
 from monitor_rows import traffic
 
 from casemate.core.errors import CasemateError
-from casemate.evidence.monitor import record, run, show, told
-from casemate.evidence.monitor.batch import NO_TIME, Batch, take
+from casemate.evidence.monitor import record, run, show, tell, told
+from casemate.evidence.monitor.batch import NO_TIME, Batch, Numeric, take
 from casemate.evidence.monitor.coverage import Coverage
 from casemate.evidence.monitor.facts import EXIT, Verdict
 from casemate.evidence.monitor.opened import How, files_of, reference_of
@@ -88,7 +88,7 @@ def test_a_reference_without_rows_says_what_to_give():
 def test_the_worst_comes_first_and_all_of_one_client_together(attacked):
     assert attacked.verdict == Verdict.ALARM
     spoken = [(g[0].detector, show.sentence(g).split(":")[0]) for g in show.grouped(attacked)]
-    assert spoken[0] == ("low confidence", "confidence below 0.6 in 92.3 % of the predictions since 2025-12-07 04")
+    assert spoken[0] == ("low confidence", "confidence below 0.6 in 93.8 % of the predictions since 2025-12-07 04")
     assert ("probing", "mallory") in spoken
     assert ("drift", "f.x00 moved") in spoken
     assert [d for d, _ in spoken] == sorted(
@@ -233,3 +233,53 @@ def test_a_stretch_with_a_handful_of_rows_is_left_blank_and_does_not_scale_the_l
     said = show.text(f)
     assert "100 %" not in said.split("full height")[1].splitlines()[0]
     assert "with fewer than 20 rows left blank" in " ".join(said.split())
+
+
+def test_a_few_rows_whose_clocks_were_wrong_do_not_stretch_the_course_of_confidence(normal):
+    odd = take(day(11, 1000), np.arange(5))
+    far = [replace(odd, time=np.full(5, t), id=None) for t in (10**15, 5 * 10**18)]
+    f = run.told(run.through(run.begin(normal, Limits(low=0.2)), [day(10, 1000), *far]))
+    assert (f.step, len(f.confidence)) == (1, 24)
+    assert dict(f.counted)["rows with a time far from all others, not drawn"] == 10
+    assert f.rows == 1010
+
+
+def test_two_stretches_of_a_log_far_apart_are_both_drawn(normal):
+    late = replace(day(11, 1000), time=day(11, 1000).time + 400 * 24 * 3_600_000_000_000)
+    f = run.told(run.through(run.begin(normal, Limits(low=0.2)), [day(10, 1000), late]))
+    assert sum(m.rows for m in f.confidence) == 2000
+    assert not [name for name, _ in f.counted if "far from" in name]
+
+
+def test_a_column_that_the_reference_does_not_have_is_named(normal):
+    new = replace(day(10, 1000), features={**day(10, 1000).features, "salary": day(10, 1000).features["x00"]})
+    f = run.told(run.through(run.begin(normal, Limits(low=0.2)), [new]))
+    assert "f.salary: the reference has no such column" in f.unmeasured
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.81172, "0.8117"), (40.018, "40.02"), (24812.7, "24,813"), (-1e6, "-1,000,000"), (1e12, "1e+12")],
+)
+def test_numbers_are_said_as_people_write_them(value, said):
+    assert tell.number(value) == said
+
+
+def test_where_neither_the_log_nor_the_reference_has_a_confidence_that_is_what_is_said():
+    bare = learnt((without(day(d, 1000), confidence=None) for d in range(8)), "normal", 0.6, 24, 0)
+    now = run.through(run.begin(bare, Limits()), [without(day(10, 1000), confidence=None)])
+    f = run.told(now, Coverage(rows=1000))
+    assert (f.verdict, f.because) == (
+        Verdict.UNMEASURED, "no row has a confidence, so nobody can say that it did not fall"
+    )  # fmt: skip
+
+
+def test_what_most_clients_do_stands_in_a_record_without_a_number_of_them(normal):
+    far = [day(d, 1000) for d in (10, 11)]
+    moved = [
+        replace(b, features={n: Numeric(c.values + 3) if isinstance(c, Numeric) else c for n, c in b.features.items()})
+        for b in far
+    ]
+    f = run.told(run.through(run.begin(normal, Limits(low=0.2)), moved))
+    found = record.of_model("scorer", "ab" * 32, TODAY, f).findings
+    assert "probing: outside: half of the clients or more show too much" in found

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor_rows import START, numbers, traffic, words
 
 from casemate.core.errors import CasemateError, Refused
-from casemate.evidence.monitor import distance
+from casemate.evidence.monitor import distance, space
 from casemate.evidence.monitor.batch import HOUR, NO_TIME, Batch, Category, Numeric, take
 from casemate.evidence.monitor.sketch import (
     Sketch,
@@ -200,3 +200,12 @@ def test_hundreds_of_hours_at_once_give_the_bytes_of_each_hour_alone_in_any_orde
     alone = merged(*(observe(spec, take(rows, np.flatnonzero(hour == h))) for h in np.unique(hour)))
     mixed = take(rows, np.random.default_rng(1).permutation(3000))
     assert to_bytes(observe(spec, rows)) == to_bytes(alone) == to_bytes(observe(spec, mixed))
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=40))
+def test_the_middle_and_the_spread_of_an_axis_are_quartiles_of_float64(values):
+    exact = np.array(values, np.float32)
+    low, middle, high = (float(q) for q in np.quantile(exact.astype(np.float64), (0.25, 0.5, 0.75)))
+    found = space.learn(Batch(np.zeros(exact.size, np.int64), features={"a": Numeric(exact)})).axes
+    if high > low:
+        assert (found[0].centre, found[0].spread) == (middle, (high - low) / 1.349)

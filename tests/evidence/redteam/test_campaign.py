@@ -17,7 +17,7 @@ from casemate.evidence.redteam.metered import Budget, Metered
 from casemate.evidence.redteam.model import Function, ModelError
 from casemate.evidence.redteam.record import Facts, statement, trials
 from casemate.evidence.redteam.setup import Done
-from casemate.evidence.redteam.verdict import Verdict, of_attack, verdict
+from casemate.evidence.redteam.verdict import Verdict, flags, of_attack, open_questions, verdict
 
 SPACE = numbers([0] * 4, [1] * 4)
 DAY = date(2026, 11, 23)
@@ -133,6 +133,73 @@ def test_an_interrupted_run_keeps_what_it_had():
     assert len(c.tried) == 1
 
 
+@pytest.mark.parametrize("at", [200, 300, 400])
+def test_nothing_is_begun_after_an_interrupt_wherever_it_comes(at):
+    calls = []
+
+    def interrupted(x):
+        calls.append(len(x))
+        if len(calls) == at:
+            raise KeyboardInterrupt
+        return threshold(x)
+
+    c = run(scene(interrupted), replace(EVASION, guards=(guarding("squeezing", "x"), guarding("input-range", "x"))))
+    assert (c.stopped, len(calls)) == ("interrupted", at)
+    assert c.tried
+
+
+def test_an_attack_that_cannot_be_aimed_at_this_model_leaves_the_verdict_to_the_others():
+    right = replace(rows(1), labels=np.ones(300, dtype=np.intp))
+    plan = replace(EVASION, attacks=("hop-skip-jump", "pgd", "random-noise"))
+    c = run(replace(scene(constant), data=right), replace(plan, named=frozenset({"evasion"})))
+    assert [t.name for t in c.tried if t.left_out] == ["pgd"]
+    assert verdict(c) is Verdict.HOLDS
+    named = run(replace(scene(constant), data=right), replace(plan, named=frozenset({"hop-skip-jump", "pgd"})))
+    assert verdict(named) is Verdict.INCONCLUSIVE
+
+
+def test_what_nobody_gave_leaves_a_goal_that_somebody_named_unsettled():
+    plan = Plan(("hop-skip-jump", "rmia"), limits=Limits(queries=300), victims=40)
+    right = replace(rows(1), labels=np.ones(300, dtype=np.intp))
+    default = run(replace(scene(constant), data=right), plan)
+    named = run(replace(scene(constant), data=right), replace(plan, named=frozenset({"evasion", "membership"})))
+    assert (verdict(default), verdict(named)) == (Verdict.HOLDS, Verdict.INCONCLUSIVE)
+
+
+def test_a_few_rows_that_held_are_too_few_to_say_that_the_model_holds():
+    right = replace(rows(1), labels=np.ones(300, dtype=np.intp))
+    few, enough = (run(replace(scene(constant), data=right), replace(EVASION, victims=n)) for n in (34, 35))
+    assert (verdict(few), verdict(enough)) == (Verdict.INCONCLUSIVE, Verdict.HOLDS)
+    assert list(open_questions(few.tried[0], few)) == [
+        "34 rows are too few: up to 10 % may break for all that was seen"
+    ]
+    assert trials(few)[0].held == 34  # counted as what they are
+
+
+def test_a_guard_against_what_was_not_attacked_is_said_to_be_untested():
+    c = run(scene(threshold), replace(EVASION, guards=(guarding("noise:scale=0.3", "x"),)))
+    assert "noise scale=0.3 was not tested: nothing that it is meant to counter was attacked" in list(flags(c))
+
+
+def test_a_rate_of_one_in_a_thousand_is_told_from_ten_thousand_non_members_on_and_refused_below():
+    train = rows(2)
+    for n, enough in ((9_999, False), (10_000, True)):
+        c = run(replace(scene(heart(train), train), data=rows(1, n)), PRIVACY)
+        assert ("TPR at 0.1 %" in c.tried[0].result.metrics) is enough
+        assert any("TPR at 0.1 % is refused" in f for f in c.tried[0].result.flags) is not enough
+
+
+def test_what_a_quota_leaves_unanswered_is_told_beside_the_share():
+    train = rows(2)
+    plan = replace(PRIVACY, guards=(guarding("quota:quota=5", "x"),))
+    c = run(scene(heart(train), train), plan)
+    facts = Facts("m.pkl", "sklearn", "scores", 2, {}, {"data": 300, "features": 4}, {"rows": 1234, "calls": 5})
+    found = " ".join(show.text(Done(c, facts, plan)).split())
+    n = c.guards[0].adaptive.scored
+    assert 0 < n <= 50
+    assert f"quota quota=5, membership: aware speaks of {n} of 300 rows: the rest got no answer" in found
+
+
 def test_rounding_is_worth_nothing_where_labels_alone_tell():
     train = rows(2)
 
@@ -201,6 +268,10 @@ def test_the_rows_go_to_a_file_of_their_own(tmp_path):
             "rounding:decimals=-1",
             "x: guard rounding: decimals must be 0 to 9, not -1; see `casemate catalog show output-rounding`",
         ),
+        ("rounding:dec=1", "x: guard rounding has no setting 'dec'; there is decimals"),
+        ("rounding:decimals=x", "x: guard rounding: decimals is 'x'; write a whole number, such as 1"),
+        ("noise:scale=loud", "x: guard noise: scale is 'loud'; write a number, such as 0.1"),
+        ("label-only:k=1", "x: guard label-only has no setting 'k'; it has none"),
         ("rounding:decimals", "x: 'decimals' is no setting of a guard; write `name:key=value,key=value`"),
     ],
 )

@@ -73,6 +73,29 @@ def test_memory_is_bounded():
     assert len(m._answers) <= 4
 
 
+def test_a_call_that_fails_was_made_and_counts():
+    def fails(rows):
+        raise ModelError("the model", "gave up")
+
+    m = Metered(Function(fails, 2), Budget(rows=25))
+    for _ in range(2):
+        with pytest.raises(ModelError):
+            m(ROWS)
+    assert (m.used.rows, m.used.calls) == (20, 2)
+    with pytest.raises(Spent, match="queries"):
+        m(ROWS)
+
+
+def test_a_call_that_money_ends_was_not_made():
+    def broke(rows):
+        raise Spent("money")
+
+    m = Metered(Function(broke, 2))
+    with pytest.raises(Spent, match="money"):
+        m(ROWS)
+    assert (m.used.rows, m.used.calls) == (0, 0)
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -47,6 +47,20 @@ def leaves(rows):
         sys.exit("enough")
     return first(rows)
 
+def fewer(rows):
+    return first(rows)[: max(1, len(rows) - 1)]
+
+class Regression:
+    def predict(self, rows):
+        return np.full(len(rows), 0.25)
+floats = Regression()
+
+def places(rows):
+    return (rows[:, 0] > 0.5).astype(int)
+
+def texts(rows):
+    return np.array(["no", "yes"])[places(rows)]
+
 def one(rows):
     return np.ones((len(rows), 1))
 
@@ -73,8 +87,9 @@ def ask(tmp_path, monkeypatch):
     def ask(name, rows=ROWS, patience=30.0, classes=("a", "b")):
         with started(name, [str(tmp_path)], SPACE, patience) as process:
             said, _ = process.call(
-                "load", adapter="casemate.evidence.redteam.models.callable", source=f"mine:{name}", options={}
-            )
+                "load", adapter="casemate.evidence.redteam.models.callable", source=f"mine:{name}",
+                options={"classes": list(classes)} if classes else {},
+            )  # fmt: skip
             model, names = remote(process, said, classes)
             return model(rows), names, model.gives
 
@@ -88,7 +103,7 @@ def test_a_function_answers_scores(ask):
 
 
 def test_labels_come_as_ones_in_the_order_of_the_classes(ask):
-    answers, names, gives = ask("named")
+    answers, names, gives = ask("named", classes=None)
     np.testing.assert_array_equal(answers, [[1, 0], [0, 1]])
     assert (names, gives) == (["bad", "good"], "labels")
 
@@ -123,7 +138,7 @@ def test_a_model_that_hangs_is_ended(ask):
 
 
 def test_a_model_of_one_class_cannot_be_attacked(ask):
-    with pytest.raises(ModelError, match="knows 1 classes"):
+    with pytest.raises(ModelError, match="knows 1 class; a model of one class cannot be attacked"):
         ask("one", classes=["a"])
 
 
@@ -135,6 +150,73 @@ def test_a_recipe_trains_one_more_model_whose_classes_are_named(tmp_path):
         model, names = remote(process, said)
         np.testing.assert_allclose(model(ROWS), 1.5)
         assert names == [1, 0]
+
+
+COUNTED = """
+import gc, weakref
+import numpy as np
+ALIVE = weakref.WeakSet()
+
+class Model:
+    classes_ = np.array([0, 1])
+    def predict_proba(self, rows):
+        return np.full((len(rows), 2), 0.5)
+
+def fit(rows, labels, seed):
+    found = Model()
+    ALIVE.add(found)
+    return found
+
+def alive(rows):
+    gc.collect()
+    return np.full((len(rows), 2), float(len(ALIVE)))
+"""
+
+
+def test_models_that_nobody_asks_any_more_are_let_go_in_the_process(tmp_path):
+    (tmp_path / "mine.py").write_text(COUNTED)
+    with started("mine", [str(tmp_path)], SPACE) as process:
+        said, _ = process.call(
+            "load", adapter="casemate.evidence.redteam.models.callable", source="mine:alive", options={}
+        )
+        alive, _ = remote(process, said, ["a", "b"])
+        process.call("learn", recipe="mine:fit")
+        found = []
+        for seed in range(5):
+            said, _ = process.call("fit", ROWS, np.array([0, 1]), seed=seed, names=[0, 1])
+            found.append(remote(process, said)[0])
+        assert alive(ROWS)[0, 0] == 5
+        assert found[-1](ROWS)[0, 0] == 0.5
+        del found[:-1]
+        assert alive(ROWS)[0, 0] == 1
+        assert found[0](ROWS)[0, 0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "why"),
+    [
+        ("one", ("a", "b", "c"), "gives one score a row, and 3 classes are named; "
+         "a regression has no classes, and cannot be attacked"),
+        ("first", ("a", "b", "c"), "gives 2 scores a row, and 3 classes are named; name as many with --classes"),
+        ("fewer", ("a", "b"), "gives 1 answers for 2 rows; let it give one answer for each row"),
+        ("named", ("good", "bad"), "says that the order of its classes is bad, good; leave --classes out"),
+        ("named", ("x", "y", "z"), "has 2 classes, and 3 are named; name each of them once"),
+        ("floats", ("a", "b"), "answers '0.25', which is no class of it; name the classes in order with --classes; "
+         "a regression has none, and cannot be attacked"),
+        ("first", (), "knows 0 classes; name its classes in order with --classes; "
+         "a regression has none, and cannot be attacked"),
+    ],
+)  # fmt: skip
+def test_what_fits_no_classes_says_what_it_gives_and_what_to_do(ask, name, classes, why):
+    with pytest.raises(ModelError) as e:
+        ask(name, classes=classes)
+    assert f"{e.value.what}; {e.value.todo}" == why
+
+
+def test_classes_may_be_called_as_the_data_call_them_and_labels_may_be_places_or_names(ask):
+    assert ask("named", classes=("no", "yes"))[1] == ["no", "yes"]
+    np.testing.assert_array_equal(ask("places", classes=("no", "yes"))[0], [[1, 0], [0, 1]])
+    np.testing.assert_array_equal(ask("texts", classes=("no", "yes"))[0], [[1, 0], [0, 1]])
 
 
 def test_a_model_sees_tables_as_they_were_read():

@@ -7,8 +7,9 @@ import pytest
 
 from casemate.core import shelf
 from casemate.evidence.redteam.attack import Outcome, Sample
+from casemate.evidence.redteam.chance import DOUBT, in_front
 from casemate.evidence.redteam.poison import anywhere, beside, mark, others
-from casemate.evidence.redteam.screening import NATURAL, RECALLED, SUSPICIOUS
+from casemate.evidence.redteam.screening import FEWEST_SEEN, NATURAL, RECALLED, SCREENS, SUSPICIOUS
 from redteam_cases import case, last, linear, plain
 
 SPACE = plain(4)
@@ -53,6 +54,14 @@ def test_clean_data_hold_and_most_planted_rows_are_found(name):
     assert found.count(Outcome.HELD) == 400
     assert found.metrics[RECALLED].low > 0.5
     assert found.doubts == ()
+
+
+def test_how_few_suspicious_rows_would_not_stand_out_is_told():
+    """Before 4 of 400 others, k of 400 members come by chance with the tail of a negative binomial, nearly."""
+    told = screen("outlier-screening", crowd(0)).metrics[FEWEST_SEEN]
+    assert told == next(k for k in range(401) if in_front(k, 4, 400, 400) <= DOUBT / SCREENS)
+    assert in_front(told - 1, 4, 400, 400) > DOUBT / SCREENS
+    assert 12 <= told <= 20
 
 
 @each

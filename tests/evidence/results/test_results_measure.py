@@ -117,6 +117,15 @@ def test_a_pipe_and_a_missing_file_are_gaps(tmp_path):
         assert measure(system, tmp_path, DAY) == ([], [gap])
 
 
+def test_a_file_of_nothing_but_parts_is_a_gap(tmp_path):
+    (tmp_path / "big.json").write_text('{"runs": [' + "[]," * 2_600_000 + "0]}")
+    system = from_text(FILE + "  - results: {file: big.json, for: build}\n", "m.yaml", {})
+    assert measure(system, tmp_path, DAY) == (
+        [],
+        ["m.yaml:7:5: results for build were not taken: big.json has more than 5,000,000 parts"],
+    )
+
+
 def test_a_hostile_name_cannot_spoil_the_store(tmp_path):
     doc = json.loads(json.dumps(PIP))
     doc["dependencies"][0]["name"] = "j\x1b[2J\ud800"

@@ -99,6 +99,35 @@ def test_each_pickle_of_a_stream_is_followed() -> None:
     assert {f.id for f in scan_bytes(first + b"\x80\x02" + MADE + b")R.", "").findings} == {"calls-made"}
 
 
+NDARRAY = b"cnumpy\nndarray\n"
+BOOSTER = b"cxgboost.core\nBooster\n"
+PATH = b"X\x04\0\0\0/tmp"
+HANDED = {
+    "bytes for objects": b"cpandas.core.indexes.base\n_new_Index\n" + NDARRAY + b"}\x86R",
+    "the same of another index": b"cpandas.core.indexes.datetimes\n_new_DatetimeIndex\n" + NDARRAY + b"}\x86R",
+    "a file to open": b"cpandas.core.indexes.base\n_new_Index\n" + BOOSTER + b"}\x86R",
+    "bytes for objects by torch": b"ctorch._tensor\n_rebuild_from_type_v2\n("
+    + NDARRAY + b"ctorch\nTensor\n" + b"(K\x01\x85NC\x08AAAAAAAAt" + b"NtR",
+    "a file to open by torch": b"ctorch._tensor\n_rebuild_from_type_v2\n("
+    + BOOSTER + b"ctorch\nTensor\n" + b"})" + PATH + b"\x87NtR",
+    "a tree that is none": b"csklearn.neighbors._kd_tree\nnewObj\n" + NDARRAY + b"\x85R",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", HANDED.values(), ids=HANDED)
+def test_what_makes_an_object_makes_those_of_its_own_library(body: bytes) -> None:
+    assert ids(body) == {"calls-named"}
+    assert ids(PAD + body) == {"calls-named"}
+
+
+def test_what_libraries_hand_to_what_makes_their_objects_is_clean() -> None:
+    index = b"cpandas.core.indexes.base\n_new_Index\ncpandas\nIndex\n}\x86R"
+    tensor = b"ctorch._utils\n_rebuild_tensor_v2\nctorch\nTensor\n)N"
+    assert ids(index) == set()
+    assert ids(b"ctorch._tensor\n_rebuild_from_type_v2\n(" + tensor + b"tR") == set()
+    assert ids(b"csklearn.neighbors._kd_tree\nnewObj\ncsklearn.neighbors._kd_tree\nKDTree\n\x85R") == set()
+
+
 def test_an_object_that_is_called_changed_and_filled_in_the_usual_way_is_clean() -> None:
     usual = KERNEL + b")\x81}(" + TEXT + NUMBER + b"ub0" + ORDERED + b")R(" + TEXT + NUMBER + b"u0](" + LEN + b"e"
     assert ids(usual) == set()

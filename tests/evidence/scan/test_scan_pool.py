@@ -10,7 +10,7 @@ from casemate.core.errors import CasemateError
 from casemate.evidence.scan import pool
 from casemate.evidence.scan.paths import Target, targets
 from casemate.evidence.scan.pool import Limits, Orders, inspected
-from casemate.evidence.scan.record import Record, line, of_path, plain, read
+from casemate.evidence.scan.record import Record, of_path, packed, plain, read
 
 # A process that speaks as ours does, dies at a name with `die` and stays at one with `stay`.
 ODD = """
@@ -24,8 +24,7 @@ for chunk in sys.stdin:
             os.kill(os.getpid(), 9)
         while "stay" in path:
             time.sleep(1)
-        print(json.dumps({"path": path, "verdict": "clean", "format": "x", "sha256": "0", "imports": [],
-            "findings": [], "coverage": {"walked": 0, "total": 0, "entered": 0, "unread": 0}}))
+        print(json.dumps(["clean", "x", "0", [], [], 0, 0, 0, 0]))
     sys.stdout.flush()
 """
 
@@ -123,7 +122,7 @@ def test_the_orders_reach_the_processes(tmp_path):
 def test_a_record_comes_back_from_its_line_as_it_was(models):
     for t in models:
         r = of_path(t.path, frozenset(), False)
-        assert read(t.path, line(r).encode()) == r
+        assert read(t.path, packed(r).encode()) == r
         assert isinstance(r, Record)
 
 

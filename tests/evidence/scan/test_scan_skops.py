@@ -35,6 +35,8 @@ def archive(inner: dict[str, Any], **parts: bytes) -> bytes:
         (node("builtins", "list", "MethodNode"), "suspicious"),
         (node("operator", "methodcaller", "OperatorFuncNode"), "unsafe"),
         (node("builtins", "list", "NewNode"), "suspicious"),
+        (node("builtins", "max", "FunctionNode", content={"module_path": "os", "function": "system"}), "unsafe"),
+        (node("builtins", "max", "FunctionNode", content={"module_path": "numpy", "function": "mean"}), "clean"),
     ],
 )
 def test_a_node_is_judged_like_an_import(inner: dict[str, Any], verdict: str) -> None:

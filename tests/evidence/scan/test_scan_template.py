@@ -35,6 +35,17 @@ HARMLESS = [
     "{{ messages|selectattr('role', 'equalto', 'user')|map(attribute='content')|join }}",
     "{{ strftime_now('%d %b') }} {{ 1.5e3 + 0x1f + 1_000 }} {% set system = 'x' %}{{ system }}",
     '{{ "a \\"quoted\\" }} text" }} {{- x -}}',
+    "{% for m in messages %}{{ messages[loop.index0 - 1].role }}{{ m[key] }}{{ m['content'][0]['text'] }}{% endfor %}",
+    "{% set ns = namespace(last=messages|length - 1, text='') %}{% set ns.text = ns.text ~ 'a' %}"
+    "{{ messages[ns.last] }}",
+    "{% macro f(p, req=none) %}{% for k, v in p|dictsort %}{{ p[k]['type']|upper + types[v.type] }}{% endfor %}"
+    "{% endmacro %}",
+    "{% set role = 'model' if m['role'] == 'assistant' else m['role'] %}{{ roles[role] }}{{ roles[m.role|lower] }}",
+    "{% set i = x.split('</think>')|length + 1 %}{{ messages[i] }}{{ messages[i:] }}"
+    "{% set d = m.name|default('a') %}{{ t[d] }}",
+    "{{ tools|map(attribute='function')|list }}{{ t|sort(attribute='name', reverse=true) }}"
+    "{{ t|map('upper')|join(', ') }}",
+    "{% set n = f(m) + 1 %}{% for a in args %}{{ args[a]|tojson }}{% endfor %}{{ 'x {}'.format(n) }}",
 ]
 
 REACHES = {
@@ -66,6 +77,30 @@ REACHES = {
     "{{ os.name }}": "suspicious",
     "{{ x.popen('true') }}": "suspicious",
     "{{ x.gi_frame }}": "suspicious",
+    "{% set u = '_' * 2 %}{% set k = u ~ 'class' ~ u %}{{ x[k] }}": "suspicious",
+    "{% set k %}__class__{% endset %}{{ x[k] }}": "suspicious",
+    "{% set k = 'ssalc'|reverse %}{{ x[k] }}": "suspicious",
+    "{% set k = '__CLASS__'.lower() %}{{ x[k] }}": "suspicious",
+    "{{ x['__CLASS__'.lower()] }}": "suspicious",
+    "{% set u = 'a_b'[1] %}{% set k = u + u + 'class' + u + u %}{{ x[k] }}": "suspicious",
+    "{% set u = dict(_=1)|list|first %}{% set k = u + u %}{{ x[k] }}": "suspicious",
+    "{% set a = b %}{% set b = c %}{% set c = 'x'|upper %}{{ x[a] }}": "suspicious",
+    "{% for k in ['__CLASS__'|lower] %}{{ x[k] }}{% endfor %}": "suspicious",
+    "{% with k = '__CLASS__'|lower %}{{ x[k] }}{% endwith %}": "suspicious",
+    "{% set n = namespace(k='__CLASS__'|lower) %}{{ x[n.k] }}": "suspicious",
+    "{% set n = namespace() %}{% set n.k = 'a' ~ b %}{{ x[n.k] }}": "suspicious",
+    "{% macro m(k) %}{{ x[k] }}{% endmacro %}{{ m('__CLASS__'|lower) }}": "suspicious",
+    "{% macro m(k='__CLASS__'|lower) %}{{ x[k] }}{% endmacro %}{{ m() }}": "suspicious",
+    "{% macro m() %}__class__{% endmacro %}{{ x[m()] }}": "suspicious",
+    "{% macro m() %}{{ caller('a' ~ b) }}{% endmacro %}{% call(k) m() %}{{ x[k] }}{% endcall %}": "suspicious",
+    "{% macro m(k) %}{{ x[k] }}{% endmacro %}{% macro n(k) %}{% endmacro %}{{ n(m('a'|upper)) }}": "suspicious",
+    "{{ x|map(attribute='__CLASS__'|lower)|list }}": "suspicious",
+    "{% set k = '__CLASS__'|lower %}{{ x|groupby(k)|list }}": "suspicious",
+    "{{ x|map('attr', y)|list }}": "suspicious",
+    "{% set f = '{0.' ~ a ~ '}' %}{{ f.format(x) }}": "suspicious",
+    "{{ ('{0.' ~ a ~ '}').format(x) }}": "suspicious",
+    "{% set d = {'k': 'a' ~ b} %}{{ x[d.k] }}": "suspicious",
+    "{% set a, b = c ~ d, 1 %}{{ x[a] }}": "suspicious",
 }
 
 
@@ -87,6 +122,11 @@ def test_a_template_that_jinja_does_not_read_is_inconclusive(text: str) -> None:
 def test_a_template_of_any_length_is_bounded() -> None:
     assert found("a" * (MAX_TEMPLATE + 1)) == {"template-length": "inconclusive"}
     assert found("{{" + "(" * 99_999) == {"template": "inconclusive"}
+    for opens, closes in (("(", ")"), ("x[", "]"), ("m(", ")"), ("x|map(", ")"), ("-(", ")")):
+        deep = opens * 5_000 + "1" + closes * 5_000
+        assert set(found("{% macro m(k) %}{% endmacro %}{{" + deep + "}}{% set k = " + deep + "%}")) <= {"template-key"}
+    chain = "".join(f"{{% set a{i} = a{i + 1} %}}" for i in range(5_000)) + "{% set a5000 = 'x'|upper %}{{ x[a4999] }}"
+    assert found(chain) == {"template-key": "suspicious"}
 
 
 PIECES = [

@@ -35,6 +35,7 @@ def of(data, tmp_path):
         (b"{}", "bad-signature", "x.sig is no Sigstore bundle"),
         (b'{"mediaType": NaN}', "bad-signature", "x.sig is no JSON"),
         (b'{"a": 1, "a": 2}', "bad-signature", "x.sig gives one key twice"),
+        (b'{"a": [' + b"[]," * 60_000 + b"0]}", "bad-signature", "x.sig has more parts than a bundle can have"),
         (
             b'{"mediaType": "application/vnd.dev.sigstore.bundle+json;version=0.1"}',
             "unsupported",

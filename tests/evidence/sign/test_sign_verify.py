@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 
 from casemate.core.errors import CasemateError
 from casemate.evidence.sign import check, holes, keys, make, verdict
+from casemate.evidence.sign.limits import limits
+from casemate.evidence.sign.manifest import Manifest
+from casemate.evidence.sign.sigstore import logged
+from casemate.evidence.sign.tree import How
 from casemate.evidence.sign.trust import Trust
 from casemate.evidence.sign.verdict import Difference
 from casemate.evidence.store import digest_of
@@ -345,3 +349,33 @@ def test_the_folder_that_one_stands_in_has_its_name(bench, monkeypatch):
     bench.sign()
     monkeypatch.chdir(bench.model)
     assert check.verify(check.Path(), bench.trust, TODAY, bench.sig).verdict == "valid"
+
+
+def test_the_day_of_the_log_counts_before_the_word_of_the_signer(bench):
+    m = Manifest("m", How(), {}, signed_on=TODAY)
+    old = TODAY - timedelta(days=40)
+    (finding,) = limits(m, "", Trust(max_age=30), TODAY, ("m",), old).findings
+    assert (finding.id, finding.message) == (
+        "too-old", "it was signed on 2026-10-14, and at most 30 days before 2026-11-23 was asked for",
+    )  # fmt: skip
+    checked = limits(m, "", Trust(max_age=40), TODAY, ("m",), old).checked
+    assert checked[-1] == "the age: signed on 2026-10-14 as the log says, at most 40 days ago"
+
+
+@pytest.mark.parametrize(
+    ("entry", "day"),
+    [
+        ({"integratedTime": "1760062340", "inclusionPromise": {"signedEntryTimestamp": "x"}}, date(2025, 10, 10)),
+        ({"integratedTime": "1760062340"}, None),
+        ({"integratedTime": "0" * 5000, "inclusionPromise": {"signedEntryTimestamp": "x"}}, None),
+        ({"integratedTime": "9" * 30, "inclusionPromise": {"signedEntryTimestamp": "x"}}, None),
+        ({"integratedTime": None, "inclusionPromise": {"signedEntryTimestamp": "x"}}, None),
+    ],
+)
+def test_only_a_time_that_the_log_promised_is_its_day(entry, day):
+    assert logged(json.dumps({"verificationMaterial": {"tlogEntries": [entry]}})) == day
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"verificationMaterial": {"tlogEntries": []}}', "[" * 10_000])
+def test_a_bundle_without_a_log_has_no_day(text):
+    assert logged(text) is None

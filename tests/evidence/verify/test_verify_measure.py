@@ -9,8 +9,8 @@ from casemate.catalog import load
 from casemate.core.errors import CasemateError
 from casemate.define.build import from_text
 from casemate.evidence import measure, store
-from casemate.evidence.bind import Evidence
-from casemate.validate.policy import read_policy
+from casemate.evidence.bind import Evidence, bind
+from casemate.validate.policy import policy_of, read_policy
 from signing import TODAY, Bench
 
 HEAD = "casemate: 1\nname: x\nzones: {z: {trust: staff}}\n"
@@ -123,3 +123,64 @@ def test_nobody_who_asked_for_no_signature_hears_of_one():
     s = from_text(f"{HEAD}components: {{m: {{kind: model, zone: z}}}}\n", "casemate.yaml", {})
     a = assess(s, Evidence(), load.catalog(), read_policy(), TODAY)
     assert not {"broken-signature", "swapped-model"} & {r.found.rule.id for r in a.threats}
+
+
+REQUIRED = policy_of("name: p\nrequires: [{evidence: verify, of: [model]}]\n", "p.yaml")
+
+
+def kept(bench):
+    """What an assessment without a measurement makes of a stored record: its state, and the gate."""
+    found = assess(system(), store.load(system(), bench.root), load.catalog(), REQUIRED, TODAY)
+    return [r.state for r in found.risks.parts.records["m"]], found.gate
+
+
+@pytest.mark.parametrize("change", ["gone", "another signature", "another key"])
+def test_a_record_is_void_when_the_signature_or_the_key_is_another_or_gone(bench, change):
+    found, _ = measure.measure(system(), bench.root, TODAY)
+    store.save(system(), bench.root, found)
+    assert kept(bench)[0] == ["valid"]
+    assert not [r for r in kept(bench)[1].reasons if r.rule == "required-evidence"]
+    if change == "gone":
+        bench.sig.unlink()
+    elif change == "another signature":
+        bench.sign(version=4)
+    else:
+        shutil.copyfile(bench.root / "other.pub", bench.root / "mine.pub")
+    state, gate = kept(bench)
+    assert state == ["void"]
+    assert [(r.rule, r.exit, r.element) for r in gate.reasons] == [("required-evidence", 3, "m")]
+
+
+def test_a_record_that_was_held_against_another_policy_is_void(bench):
+    found, _ = measure.measure(system(), bench.root, TODAY)
+    store.save(system(), bench.root, found)
+    stricter = system("signature: {public key: mine.pub, version: 4}")
+    (record,) = bind(stricter, store.load(stricter, bench.root), TODAY)["m"]
+    assert record.state == "void"
+
+
+def test_a_record_of_a_missing_signature_is_void_once_there_is_one(bench):
+    text = bench.sig.read_bytes()
+    bench.sig.unlink()
+    found, _ = measure.measure(system(), bench.root, TODAY)
+    assert found[0].settings["rests on"]["m.sig"] is None
+    store.save(system(), bench.root, found)
+    assert kept(bench)[0] == ["valid"]
+    bench.sig.write_bytes(text)
+    assert kept(bench)[0] == ["void"]
+
+
+def test_what_lies_outside_the_project_is_no_ground_of_a_record(bench, tmp_path_factory):
+    away = tmp_path_factory.mktemp("keys") / "mine.pub"
+    shutil.copyfile(bench.root / "mine.pub", away)
+    found, _ = measure.measure(system(f"signature: {{public key: {away}}}"), bench.root, TODAY)
+    assert list(found[0].settings["rests on"]) == ["m.sig"]
+
+
+def test_a_signature_that_a_link_leads_out_to_is_a_gap(bench, tmp_path_factory):
+    away = tmp_path_factory.mktemp("sigs") / "m.sig"
+    shutil.move(bench.sig, away)
+    bench.sig.symlink_to(away)
+    assert facts(bench) == [
+        "casemate.yaml:7:5: the signature of m was not read: m.sig is a link that leads out of the folder of this file"
+    ]

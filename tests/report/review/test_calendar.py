@@ -80,7 +80,14 @@ def test_no_line_is_longer_than_75_bytes_and_no_letter_is_cut(text):
     assert all(p.startswith(" ") for p in pieces[1:])
 
 
-@given(st.text(st.characters(exclude_characters="\r")))
+CONTROLS = "".join(map(chr, (*range(9), *range(11, 32), 127)))
+
+
+@given(st.text(st.characters(exclude_characters=CONTROLS)))
 def test_what_was_escaped_reads_as_it_was(text):
     assert "\n" not in escaped(text)
     assert unescaped(escaped(text)) == text
+
+
+def test_controls_that_no_value_may_hold_are_left_out():
+    assert escaped(f"a{CONTROLS}\tb") == "a\tb"

@@ -182,6 +182,55 @@ def test_sign_offs_that_are_gone_void_it(release):
     assert release.why() == ("the sign-offs that it rests on are gone",)
 
 
+WANTS = frozenset({"passport-void", "passport-missing"})
+
+
+def against(release, fails_on=WANTS, today=TODAY):
+    a = release.assessed(today)
+    found = standing.hold(replace(a, policy=replace(a.policy, fails_on=fails_on)), release.file)
+    return [(r.rule, r.what, r.exit) for r in found.gate.reasons]
+
+
+def test_the_gate_fails_on_a_missing_or_void_passport_where_the_policy_says_so(release):
+    assert against(release) == []
+    (release.root / "scorer.bin").write_bytes(b"Weights")
+    assert release.assessed().gate.passed
+    void = (
+        "passport-void",
+        "the passport is void, because scorer is another than the one that passed; the scan of scorer that it rests on "
+        "no longer holds",
+        1,
+    )
+    assert against(release) == [void]
+    assert against(release, frozenset({"passport-missing"})) == []
+    (release.root / "passport.json").unlink()
+    assert against(release) == [("passport-missing", "there is no passport of a release", 1)]
+    assert against(release, frozenset({"passport-void"})) == []
+
+
+def test_a_passport_that_nobody_signed_whom_the_policy_names_counts_as_missing(release):
+    keys.new_pair(release.root / "other", "p384", None)
+    release.issue("other")
+    what = "the passport in passport.json is signed by nobody whom the policy names"
+    assert against(release) == [("passport-missing", what, 1)]
+    assert against(release, frozenset({"passport-void"})) == []
+
+
+def test_an_older_passport_stands_against_no_new_one(release):
+    (release.root / "scorer.bin").write_bytes(b"Weights")
+    release.measured()
+    a = release.assessed()
+    held = standing.hold(replace(a, policy=replace(a.policy, fails_on=WANTS)), release.file)
+    assert not held.gate.passed
+    assert list(issue.against(held, release.root)) == []
+
+
+def test_what_a_passport_says_of_itself(release):
+    assert release.now().says == "issued on 2026-11-23, good until 2027-02-21."
+    (release.root / "policy.yaml").write_text("name: ours\n")
+    assert release.now().says == "nothing shows any more that what runs is what passed:"
+
+
 def test_it_ends_with_what_ends_first(release):
     assert until(release.assessed()) == (date(2027, 2, 21), "the scan of scorer ends")
     release.file.write_text(SYSTEM + "review: {last: 2026-11-01, every: 30 days}\n")

@@ -54,6 +54,37 @@ def test_it_stands_before_what_is_nested():
     assert made.line == 7
 
 
+ASKED = "How does a caller of api prove who they are?"
+DRAFT = f"""{HEAD}components:
+  api:
+    kind: endpoint   # app.py:1
+    zone: z
+    # unknown: auth: {ASKED}
+    # unknown: logs: What does api log?
+    # unknown: auth: ask bob
+  web:
+    kind: endpoint
+    zone: z
+    # unknown: auth: {ASKED}
+"""
+
+
+def test_the_question_of_a_draft_goes_with_its_answer_and_no_other_comment():
+    made = set_fact(DRAFT, "a.yaml", ("components", "api", "auth"), "sso", ASKED)
+    assert made.text == DRAFT.replace(f"    # unknown: auth: {ASKED}\n", "    auth: sso\n", 1)
+    assert made.text.split("\n")[made.line - 1] == "    auth: sso"
+    assert set_fact(DRAFT, "a.yaml", ("components", "api", "auth"), "sso").text.count("# unknown") == 4
+    other = DRAFT.replace(f"    # unknown: auth: {ASKED}\n", "", 1)  # another component's question is not ours
+    assert set_fact(other, "a.yaml", ("components", "api", "auth"), "sso", ASKED).text.count("# unknown") == 3
+
+
+def test_the_question_about_the_whole_system_goes_too():
+    ask = "What does the system decide or do?"
+    text = f"casemate: 1\nname: a\n# unknown: purpose: {ask}\n\nzones: {{z: {{trust: staff}}}}\n"
+    made = set_fact(text, "a.yaml", ("purpose",), "it lends", ask)
+    assert made.text == "casemate: 1\nname: a\npurpose: it lends\n\nzones: {z: {trust: staff}}\n"
+
+
 @pytest.mark.parametrize(
     ("flow", "after"),
     [

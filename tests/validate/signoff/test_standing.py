@@ -14,6 +14,7 @@ from casemate.validate.signoff import binds, hold, standings
 from casemate.validate.signoff.binds import digest
 from casemate.validate.signoff.chain import FIRST, Chain
 from casemate.validate.signoff.entry import Entry
+from casemate.validate.signoff.standing import taken
 from strategies import OTHER, TODAY, assessed, only, record, system_of, text_of, trial
 
 DOC = {
@@ -165,7 +166,47 @@ def test_who_signed_is_no_reason_any_more():
             1,
         )
     ]
+    assert hold(a, Chain((signed(a), signed(a, role="operations", by="bob")))).gate.passed
+
+
+@pytest.mark.parametrize(
+    ("by", "keys"),
+    [("ann", ("", "")), (" Ann ", ("", "")), ("bob", ("k1", "k1"))],
+)
+def test_one_person_stands_for_the_role_that_they_signed_first(by, keys):
+    a = made(policy=WANTS)
+    later = replace(signed(a, role="operations", by=by, key=keys[1]), number=2)
+    found = hold(a, Chain((signed(a, key=keys[0]), later)))
+    assert reasons(found) == [
+        (
+            f"the policy requires a sign-off by operations: {by} signed for operations on {TODAY} and stands for "
+            "security already, and the policy wants a person of its own for each",
+            "let somebody else sign: casemate review sign --role operations",
+            1,
+        )
+    ]
+    first = Chain((replace(later, number=1), replace(signed(a, key=keys[0]), number=2)))
+    assert [s.state for s in standings(a, first, WANTS.sign_off)] == ["shared", "signed"]
+
+
+def test_the_policy_may_let_one_person_stand_for_several_roles():
+    a = made(policy=replace(WANTS, separate_roles=False))
     assert hold(a, Chain((signed(a), signed(a, role="operations")))).gate.passed
+
+
+def test_two_whose_keys_nobody_knows_are_two_people():
+    a = made(policy=WANTS)
+    both = signed(a, key="unknown"), signed(a, role="operations", by="bob", key="unknown")
+    assert hold(a, Chain(both)).gate.passed
+
+
+def test_whoever_stands_for_a_role_is_told_before_they_sign_for_another():
+    a, chain = made(policy=WANTS), Chain((signed(made(policy=WANTS)),))
+    assert taken(a, chain, "operations", "ANN", "") == "security"
+    assert taken(a, chain, "operations", "bob", "") == ""
+    assert taken(a, chain, "security", "ann", "") == ""  # again, in the same role
+    assert taken(a, chain, "data-science", "ann", "") == ""  # a role that nobody requires
+    assert taken(made(policy=replace(WANTS, separate_roles=False)), chain, "operations", "ann", "") == ""
 
 
 def test_a_void_sign_off_says_what_changed():

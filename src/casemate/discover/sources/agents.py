@@ -82,7 +82,12 @@ def read(m: Module, repo: Repository) -> Iterator[Found]:
         return
     if models or agent is not None:
         yield from _asking(m, tools, models, agent)
-        yield from _knowledge(m)
+        yield from _knowledge(m, f"{m.path}#agent")
+    elif fills := [c for n, c in m.calls if INDEXES.search(n) and n.endswith(FILLING)]:
+        here = At(m.path, fills[0].lineno)
+        yield from here.is_a(m.path, "preprocessing", "fills an index", m.stem)
+        yield here.has(m.path, "path", m.path, "its code")
+        yield from _knowledge(m, m.path)
     for tool in tools:
         yield from _tool(m, f"{m.path}#agent", tool)
 
@@ -96,7 +101,7 @@ def _asking(m: Module, tools: list[tooling.Tool], models: list[Named], agent: as
     why = (
         "a language model with tools" if acts else "asks a model for embeddings" if embeds else "asks a language model"
     )
-    stem = m.path.rpartition("/")[2][:-3]
+    stem = m.stem
     kind = "agent" if acts else "preprocessing" if embeds else "service"
     yield from here.is_a(key, kind, why, "assistant" if stem in ("main", "app", "__init__") else stem)
     yield here.has(key, "path", m.path, "its code")
@@ -212,7 +217,7 @@ def _tool_server(m: Module, tools: list[tooling.Tool], made: ast.Call) -> Iterat
     """An MCP server: one tool for others, which can do what its functions do."""
     key, here = f"{m.path}#server", At(m.path, made.lineno)
     named = ", ".join(t.name for t in tools[:6]) or "no function that we see"
-    stem = m.path.rpartition("/")[2][:-3]
+    stem = m.stem
     yield from here.is_a(
         key, "tool", f"an MCP server with {named}", stem if stem not in ("main", "server") else "mcp-server"
     )
@@ -222,9 +227,9 @@ def _tool_server(m: Module, tools: list[tooling.Tool], made: ast.Call) -> Iterat
         yield from tooling.can(m, key, tool)
 
 
-def _knowledge(m: Module) -> Iterator[Found]:
+def _knowledge(m: Module, agent: str) -> Iterator[Found]:
     """What is looked up, and what is put there. An index is known by the folder or collection that calls name."""
-    agent, index = f"{m.path}#agent", ""
+    index = ""
     asks = any(n.endswith(ASKING) for n, _ in m.calls)
     for name, call in m.calls:
         if INDEXES.search(name):

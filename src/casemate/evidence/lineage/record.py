@@ -124,10 +124,12 @@ def _after(run: Run) -> dict[str, Print | None]:
 
 
 def _made(run: Run, name: str, before: object) -> Resource:
-    if run.command and before is None and marks(run.root, name) is None:
-        raise Stopped(name, "was not made by the run; nothing is recorded", "check what the command writes, and where")
+    after = marks(run.root, name)
+    if run.command and after is None:
+        what = "was not made" if before is None else "was taken away"
+        raise Stopped(name, f"{what} by the run; nothing is recorded", "check what the command writes, and where")
     found = _taken(run.root, name)
-    same = before is not None and before == marks(run.root, name)
+    same = before is not None and before == after
     untouched = same if run.command else name in run.moved_on
     return Resource(name, found.digest, origin=run.origins.get(name), untouched=untouched)
 

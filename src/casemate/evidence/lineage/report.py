@@ -64,6 +64,8 @@ class Link:
     why: str = ""
     statement: str | None = None
     signer: str | None = None
+    place: str | None = None
+    """Where the statement lies below the root of the first one; `statement` is its name where its own names start."""
 
 
 @dataclass(frozen=True, slots=True)

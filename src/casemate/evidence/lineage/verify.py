@@ -20,6 +20,7 @@ from casemate.evidence.lineage import check, reading
 from casemate.evidence.lineage.prints import BAD, Known, State, Unseen, inside
 from casemate.evidence.lineage.provenance import BASE, REQUIRED, SUFFIX, UNNAMED, Provenance
 from casemate.evidence.lineage.report import Item, Link, Problem, Report, Verdict
+from casemate.evidence.sign.bundle import there
 from casemate.evidence.sign.keys import Public
 
 MAX_CHAIN = 16  # tuned from tuned from ...; published models have up to five
@@ -47,7 +48,7 @@ class _Walk:
 
 
 def verify(statement: Path, root: Path, terms: Terms | None = None) -> Report:
-    """The report on one statement. Raises CasemateError when there is no such file."""
+    """The report on one statement. Raises CasemateError when nothing has that name."""
     walk = _Walk(Path(os.path.realpath(root)))
     walk.seen.add(_file(statement))
     terms = terms or Terms()
@@ -55,6 +56,10 @@ def verify(statement: Path, root: Path, terms: Terms | None = None) -> Report:
         read = reading.read(statement, terms.keys)
     except reading.Rejected as e:
         return Report(statement.name, (Problem(e.verdict, f"the statement: {e.why}"),))
+    except CasemateError as e:
+        if not there(statement):
+            raise
+        return Report(statement.name, (Problem(Verdict.UNREADABLE, f"the statement: it {e.what}"),))
     return _checked(statement.name, read, walk.top, terms, walk, 1)
 
 
@@ -161,19 +166,24 @@ def _link(i: Item, place: Path, root: Path, terms: Terms, walk: _Walk, depth: in
     except CasemateError as e:
         yield Link(i.name, depth, Verdict.UNREADABLE, e.what, name)
         return
-    found = _checked(name, read, _root_of(i, read.says, root), behind, walk, depth)
+    found = _checked(name, read, _root_of(i, read.says, root, walk.top), behind, walk, depth)
     if not _speaks_of(read.says, i):
         found = replace(found, problems=(Problem(Verdict.CHANGED, "it speaks of other bytes"), *found.problems))
     why = next((p.what for p in found.problems if p.verdict is found.verdict), "")
-    yield Link(i.name, depth, found.verdict, why, name, found.signer)
+    yield Link(i.name, depth, found.verdict, why, name, found.signer, place.relative_to(walk.top).as_posix())
     yield from found.chain
 
 
-def _root_of(i: Item, says: Provenance, root: Path) -> Path:
-    """Where the other statement's names start: a base model may lie in a project of its own below ours."""
+def _root_of(i: Item, says: Provenance, root: Path, top: Path) -> Path:
+    """Where the other statement's names start: a base model may lie in a project of its own below ours.
+
+    Never outside of the first root, where a link may lead.
+    """
     whole, own = i.name.split("/"), says.made[0].name.split("/")
     prefix = whole[: len(whole) - len(own)]
-    return root.joinpath(*prefix) if whole[len(prefix) :] == own else root
+    below = root.joinpath(*prefix)
+    fits = whole[len(prefix) :] == own and Path(os.path.realpath(below)).is_relative_to(top)
+    return below if fits else root
 
 
 def _speaks_of(says: Provenance, i: Item) -> bool:

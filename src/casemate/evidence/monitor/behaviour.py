@@ -11,6 +11,13 @@ from casemate.evidence.monitor.alarm import rounded
 from casemate.evidence.monitor.clients import Tally, most_sure, reaches
 from casemate.evidence.monitor.tell import percent
 
+CROWD = 10  # clients that must show a thing, and be half of all, before it is no client's
+MOST = "most clients"
+ALIKE = {
+    "low confidence": "too much low confidence",
+    "outside": "too many queries outside the reference",
+    "distances": "odd distances between their queries",
+}
 BAND = 5  # clients that a band of equally small ones must have
 
 
@@ -96,3 +103,14 @@ def bands(tally: Tally) -> Iterator[Behaviour]:
             asked = f"{2**size} to {2 ** (size + 1) - 1} queries" if size else "1 query"
             name = f"the {int(of.sum())} clients with {asked}"
             yield Behaviour(name, 0, low, (0, 0), None, int(of.sum()))
+
+
+def common(found: list[Excess], busy: int) -> dict[str, Excess]:
+    """Kinds that half of the busy clients or more show: then no client stands out, and nobody is accused by name."""
+    out = {}
+    for kind, words in ALIKE.items():
+        many = sum(excess.kind == kind for excess in found)
+        if many >= CROWD and 2 * many >= busy:
+            said = f"{many} of {busy} clients show {words}: the log or the model changed for all of them, "
+            out[kind] = Excess(kind, many / busy, 0.5, said + "or one attacker has most accounts")
+    return out

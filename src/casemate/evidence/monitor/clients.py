@@ -95,10 +95,10 @@ def reaches(hits: int, rows: int, alpha: float, limit: float) -> bool:
 
 
 def most_sure(shares: Iterable[tuple[int, int]], alpha: float) -> float:
-    """The largest lower bound on a share, 0 if there are none: a share below the best so far has a smaller one."""
+    """The largest lower bound on a share, 0 if there are none: only what reaches the best so far is worked out."""
     best = 0.0
     for hits, rows in sorted(shares, key=lambda s: -s[0]):
-        if rows and hits / rows > best:
+        if rows and hits / rows > best and (not best or reaches(hits, rows, alpha, best)):
             best = max(best, at_least(hits, rows, alpha))
     return best
 

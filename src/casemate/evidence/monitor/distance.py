@@ -148,7 +148,8 @@ def share_below(spec: NumericSpec, table: Counts, value: float) -> float | None:
     if not table.keys.size:
         return None
     low, high = edges(spec.bits)[table.keys] + spec.offset, edges(spec.bits)[table.keys + 1] + spec.offset
-    part = np.clip((value - low) / (high - low), 0, 1)
+    width = high - low  # 0 where a bin is one value, such as a confidence of exactly 1
+    part = np.where(width > 0, np.clip((value - low) / np.where(width > 0, width, 1), 0, 1), low < value)
     return float((_shares(table.counts) * part).sum())
 
 

@@ -15,13 +15,16 @@ from casemate.evidence.monitor import state
 from casemate.evidence.monitor.alarm import Alarm, Reading, rounded
 from casemate.evidence.monitor.batch import HOUR, NO_TIME
 from casemate.evidence.monitor.behaviour import Behaviour, Limits
-from casemate.evidence.monitor.course import Moment, over_time
+from casemate.evidence.monitor.course import Moment, over_time, stray
 from casemate.evidence.monitor.coverage import Coverage
 from casemate.evidence.monitor.detectors import drift, errors, joint, low_confidence, probing
 from casemate.evidence.monitor.sketch import Sketch, hours_seen
 from casemate.evidence.monitor.tell import percent
 
 WORST = (low_confidence.NAME, probing.NAME, errors.NAME, drift.NAME, joint.NAME)
+UNSURE = "a confidence, so nobody can say that it did not fall"
+NAMED = 10  # columns that the reference does not have, told by name
+UNKNOWN = "the reference has no such column"
 ENOUGH = 0.5  # of the rows must have a confidence; with fewer, no spike is not to be told
 INVISIBLE = (
     "extraction with queries drawn from the model's own kind of data: seen only by their number",
@@ -126,8 +129,10 @@ def facts(
     seen = hours_seen(hourly)
     seen = seen[seen >= 0]
     step, moments = over_time(hourly, watch.below)
-    unmeasured = tuple(dict.fromkeys(f"{r.subject}: {_reason(r.message)}" for r in readings if r.value is None))
-    verdict, because = _verdict(m, found, watch)
+    unknown = [f"{name}: {UNKNOWN}" for name, _ in m.drift.current.unexpected[:NAMED]]
+    lines = [f"{r.subject}: {_reason(r.message)}" for r in readings if r.value is None]
+    unmeasured = tuple(dict.fromkeys([*lines, *unknown]))
+    verdict, because = _verdict(m, found, watch, log)
     return Facts(
         verdict=verdict,
         because=because,
@@ -144,9 +149,14 @@ def facts(
         labelled=by[errors.NAME],
         people=_people(m),
         unmeasured=unmeasured,
-        counted=(*_counted(m), *more),
+        counted=(*_counted(m), *_far_off(hourly), *more),
         log=log,
     )
+
+
+def _far_off(hourly: Sketch) -> tuple[tuple[str, int], ...]:
+    many = stray(hourly)
+    return (("rows with a time far from all others, not drawn", many),) if many else ()
 
 
 def _reason(message: str) -> str:
@@ -174,19 +184,21 @@ def _far(r: Reading) -> float:
     return -1.0 if r.value is None or not r.threshold else r.value / r.threshold
 
 
-def _verdict(m: state.Monitor, found: tuple[Alarm, ...], watch: Watch) -> tuple[Verdict, str]:
+def _verdict(m: state.Monitor, found: tuple[Alarm, ...], watch: Watch, log: Coverage | None) -> tuple[Verdict, str]:
     if found:
         rest = f", and {len(found) - 1} more" if len(found) > 1 else ""
         return Verdict.ALARM, f"{found[0].message}{rest}"
     if not m.rows:
         return Verdict.UNMEASURED, "the log has no rows"
+    if m.low is None and log is not None and not log.with_confidence:
+        return Verdict.UNMEASURED, f"no row has {UNSURE}"
     if m.low is None:
         return Verdict.UNMEASURED, "no rate of low confidence is tolerated, so no spike of it was looked for"
     seen = m.low.wealth.seen
     if seen < ENOUGH * m.rows:
         share = percent(seen / m.rows)
         said = f"only {share} of the rows have" if seen else "no row has"
-        return Verdict.UNMEASURED, f"{said} a confidence, so nobody can say that it did not fall"
+        return Verdict.UNMEASURED, f"{said} {UNSURE}"
     low = percent(m.low.wealth.events / seen)
     words = (
         f"confidence below {watch.below:g} in {low} of {seen:,} predictions, {percent(watch.tolerated or 0)} tolerated"

@@ -17,16 +17,16 @@ from pathlib import Path
 
 from casemate.core import files
 from casemate.core.errors import CasemateError
-from casemate.evidence.monitor import coverage as coverages
 from casemate.evidence.monitor import keep, log, places, reference, run, sketch_file, state, store, told
 from casemate.evidence.monitor.alarm import Alarm
-from casemate.evidence.monitor.batch import HOUR, NO_TIME
+from casemate.evidence.monitor.batch import NO_TIME
 from casemate.evidence.monitor.codec import LARGEST
-from casemate.evidence.monitor.coverage import Coverage
+from casemate.evidence.monitor.coverage import NUMBERS, Coverage
 from casemate.evidence.monitor.detectors import drift
 from casemate.evidence.monitor.facts import Facts, worst_first
+from casemate.evidence.monitor.gathered import NAMES, REASONS
 from casemate.evidence.monitor.log import Opened
-from casemate.evidence.monitor.opened import How
+from casemate.evidence.monitor.opened import How, numbers_of
 from casemate.evidence.monitor.places import Found, Place
 from casemate.evidence.monitor.reference import Reference
 from casemate.evidence.monitor.run import Limits, Run
@@ -109,7 +109,8 @@ def look(where: Where, now: Followed, how: How) -> Followed:
 def _read(where: Where, now: Followed, found: Found, how: How, there: frozenset[str]) -> Followed:
     """After one file. If it turns out to be another by now, nothing of it counts, and the next look reads it."""
     anew = found.was is None and any(p.name == found.place.name for p in now.places)
-    opened = log.open_log([found.path], how.mapping, how.reader, {found.path: found.place.mark}, follow=True)
+    starts, numbers = {found.path: found.place.mark}, numbers_of(now.columns.spec)
+    opened = log.open_log([found.path], how.mapping, how.reader, starts, follow=True, numbers=numbers)
     known, base = now, replace(now, restarted=now.restarted + anew)
     now, rows = base, 0
     for chunk in opened:
@@ -174,19 +175,15 @@ def _meet(alarm: Alarm, since: int, at: int) -> bool:
 
 
 def _shorter(now: Followed) -> Followed:
-    """Without the windows and hours that are older than `DAYS`."""
-    newest = now.run.monitor.newest
-    if newest == NO_TIME:
-        return now
-    before = newest // HOUR - DAYS * 24
-    m = now.run.monitor
-    windows = hours_seen(m.drift.current)
-    if windows.size and windows[windows >= 0].size and int(windows[windows >= 0][0]) < before:
-        m = replace(m, drift=drift.forgotten(m.drift, before))
-    hourly = now.run.hourly
-    seen = hours_seen(hourly)
-    if seen.size and int(seen[0]) < before:
-        hourly = during(hourly, before, 1 << 40)
+    """Without all but the newest windows and hours that have rows, `DAYS` of them: by their number and not by their
+    age, for one row whose clock ran ahead would make all others old."""
+    m, hourly = now.run.monitor, now.run.hourly
+    windows, hours = (seen[seen >= 0] for seen in (hours_seen(m.drift.current), hours_seen(hourly)))
+    many = -(-DAYS * 24 // m.drift.config.hours)
+    if windows.size > many:
+        m = replace(m, drift=drift.forgotten(m.drift, int(windows[-many])))
+    if hours.size > DAYS * 24:
+        hourly = during(hourly, int(hours[-DAYS * 24]), 1 << 40)
     return replace(now, run=replace(now.run, monitor=m, hourly=hourly))
 
 
@@ -222,13 +219,13 @@ def facts(now: Followed) -> Facts:
 
 def added(a: Coverage, b: Coverage) -> Coverage:
     """Both: numbers are added, names counted together, the first reasons kept. Gaps are those of the newer."""
-    both: dict[str, object] = {name: getattr(a, name) + getattr(b, name) for name in coverages.NUMBERS}
+    both: dict[str, object] = {name: getattr(a, name) + getattr(b, name) for name in NUMBERS}
     for f in fields(Coverage):
         one, other = getattr(a, f.name), getattr(b, f.name)
         if f.name in ("readers", "kinds", "models", "digests", "sampling", "mistyped"):
             both[f.name] = _names(one, other)
         elif f.name in ("reasons", "changes"):
-            both[f.name] = tuple(dict.fromkeys((*one, *other)))[: 2 * coverages.REASONS]
+            both[f.name] = tuple(dict.fromkeys((*one, *other)))[: 2 * REASONS]
     times = [t for t in (a.first, b.first) if t != NO_TIME]
     both |= {"first": min(times, default=NO_TIME), "last": max(a.last, b.last)}
     return replace(b, **both)  # type: ignore[arg-type]
@@ -240,7 +237,7 @@ def _names(
     many: dict[object, int] = {}
     for name, rows in (*one, *other):
         many[name] = many.get(name, 0) + rows
-    return tuple(sorted(many.items(), key=lambda f: (-f[1], str(f[0]))))[: coverages.NAMES]
+    return tuple(sorted(many.items(), key=lambda f: (-f[1], str(f[0]))))[:NAMES]
 
 
 def forever(where: Where, now: Followed, how: How, wait: Callable[[], bool], said: Callable[[str], None]) -> Followed:

@@ -14,7 +14,8 @@ from types import ModuleType
 from casemate.core import files, shelf
 from casemate.core.errors import CasemateError, did_you_mean
 from casemate.evidence.monitor.batch import Batch, Labels
-from casemate.evidence.monitor.coverage import Coverage, Gathered, coverage
+from casemate.evidence.monitor.coverage import Coverage, coverage
+from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.logs._shape import Types, cut, shaped
 from casemate.evidence.monitor.logs._source import Source, unreadable
 from casemate.evidence.monitor.logs._table import Table
@@ -22,6 +23,8 @@ from casemate.evidence.monitor.mapping import FIELDS, NOTHING, Mapping_
 
 SHELF = "evidence/monitor/logs"
 GENERAL = "columns"  # knows any table, so it is asked last
+OWN = ("prediction-log", GENERAL)  # their columns are what a map names
+BROKEN, WHOLE = "cannot be read further", "copy it again as a whole, or leave it out"
 Chunk = Batch | Labels
 
 
@@ -39,6 +42,7 @@ class Opened:
     reader: str | None
     starts: Mapping[Path, int]
     follow: bool
+    numbers: frozenset[str] = frozenset()
     places: dict[Path, int] = field(default_factory=dict)
     _gathered: Gathered = field(default_factory=Gathered)
 
@@ -49,13 +53,14 @@ class Opened:
 
     def __iter__(self) -> Iterator[Chunk]:
         """Batches of predictions and late labels. `CasemateError` if there are reasons and not one row."""
-        types = Types()
+        types = Types(dict.fromkeys(self.numbers, True))
         for path in self.paths:
             yield from self._file(path, types)
         g = self._gathered
         if not self.follow and g.initial and not g.counts["rows"] + g.counts["labels"]:
             where, why = g.initial
-            raise CasemateError(where, f"no row can be read: {why}", "name a log, or say what its columns mean (--map)")
+            todo = "name a log, or say what its columns mean (--map)"
+            raise CasemateError(where, f"no row can be read: {why}", WHOLE if why.startswith(BROKEN) else todo)
 
     def _file(self, path: Path, types: Types) -> Iterator[Chunk]:
         g = self._gathered
@@ -68,10 +73,12 @@ class Opened:
                 return
             g.readers[name] += 1
             for table in shelf.member(SHELF, name).tables(source, g):
+                if name in OWN and not self.follow:
+                    g.saw_map(self.mapping.columns, frozenset(table.columns), table.ids is not None)
                 yield from self._chunks(path, table, types)
         except unreadable() as e:
             g.counts["files_unreadable"] += 1
-            g.unreadable(str(path), f"cannot be read further ({_why(e)})", 0)
+            g.unreadable(str(path), f"{BROKEN} ({_why(e)})", 0)
 
     def _chunks(self, path: Path, table: Table, types: Types) -> Iterator[Chunk]:
         """The chunks of a table. Reading can go on behind it only when the last of them was handed over."""
@@ -115,17 +122,19 @@ def open_log(
     reader: str | None = None,
     starts: Mapping[Path, int] | None = None,
     follow: bool = False,
+    numbers: frozenset[str] = frozenset(),
 ) -> Opened:
     """A log to iterate. `CasemateError` if a path is no file or there is no such reader.
 
     starts: where to go on in a file, as `Opened.places` gave it. follow: a last line without its end is left for later.
+    numbers: columns that the reference counted as numbers; a value of another type is null there and counted.
     """
     for path in paths:
         if files.kind(path) != "file":
             raise CasemateError(str(path), "is no file that can be read", "name the files of the log")
     if reader is not None and reader not in readers():
         raise CasemateError("--reader", f"there is no {reader!r}", did_you_mean(reader, readers()))
-    return Opened(tuple(paths), mapping or NOTHING, reader, dict(starts or {}), follow)
+    return Opened(tuple(paths), mapping or NOTHING, reader, dict(starts or {}), follow, numbers)
 
 
 def read(paths: Sequence[Path], mapping: Mapping_ | None = None, reader: str | None = None) -> Iterator[Chunk]:

@@ -18,6 +18,7 @@ from casemate.evidence.monitor.mapping import Mapping_
 from casemate.evidence.monitor.reference import Reference
 from casemate.evidence.monitor.run import learnt
 from casemate.evidence.monitor.sketch import Sketch
+from casemate.evidence.monitor.sketch_spec import NumericSpec, Spec
 
 MOST = 100_000  # files of a log
 
@@ -31,6 +32,15 @@ class How:
     below: float = 0.6
     hours: int = 24
     seed: int = 0
+
+
+def numbers_of(how: Spec) -> frozenset[str]:
+    """Columns that a reference counts as numbers, as a log names them: some words of garbage change nothing there."""
+    spec = {name for name, column in how.columns if isinstance(column, NumericSpec)}
+    found = {name.removeprefix("f.") for name in spec if name.startswith("f.")} - {"prediction", "label"}
+    return frozenset(
+        found | ({"prediction", "label"} if "prediction" in spec and "f.prediction" not in spec else set())
+    )
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:

@@ -14,6 +14,7 @@ from typing import Any
 from casemate import __version__
 from casemate.evidence.monitor import drill, show
 from casemate.evidence.monitor.alarm import Alarm
+from casemate.evidence.monitor.behaviour import MOST
 from casemate.evidence.monitor.coverage import Coverage, tell
 from casemate.evidence.monitor.detectors import drift, errors, joint, low_confidence, probing
 from casemate.evidence.monitor.drill import Drilled
@@ -39,10 +40,10 @@ def of_model(about: str, digest: str, today: date, f: Facts, seed: int = 0, trie
         measured=today,
         valid_until=today + timedelta(days=MAX_AGE),
         facts=dict(_facts(f, digest)),
-        controls=_controls(tried),
+        controls=() if foreign(f, digest) else _controls(tried),
         coverage=_coverage(f),
         settings=_settings(f) | _drill(tried),
-        findings=(*_asleep(tried), *_findings(f, digest)),
+        findings=(*_elsewhere(tried, f, digest), *_asleep(tried), *_findings(f, digest)),
         seed=seed,
     )
 
@@ -57,6 +58,16 @@ def _drill(tried: Drilled | None) -> dict[str, Any]:
     if tried is None:
         return {}
     return {"drill": {"calm before": tried.calm, "found": list(tried.seen), "not found": list(tried.asleep)}}
+
+
+def foreign(f: Facts, digest: str) -> bool:
+    """Whether the log says of every row that another artefact answered it: no control of this one is shown by it."""
+    return f.log is not None and 0 < sum(rows for _, rows in f.log.digests) == others(f.log, digest)
+
+
+def _elsewhere(tried: Drilled | None, f: Facts, digest: str) -> Iterator[str]:
+    if tried is not None and foreign(f, digest):
+        yield "drill: shows nothing, for another artefact answered every row of this log"
 
 
 def _asleep(tried: Drilled | None) -> Iterator[str]:
@@ -176,6 +187,9 @@ def _findings(f: Facts, digest: str) -> Iterator[str]:
             yield f"{alarms[0].detector}: {show.sentence(alarms)}"
     people = _of(f, probing.NAME)
     for kind in sorted({a.subject.split(":")[0] for a in people}):
+        if f"{kind}: {MOST}" in {a.subject for a in people}:
+            yield f"probing: {kind}: half of the clients or more show too much"
+            continue
         many = len({a.subject for a in people if a.subject.startswith(f"{kind}:")})
         yield f"probing: {kind}: {many} {'client or pool shows' if many == 1 else 'clients or pools show'} too much"
     if f.log is not None:

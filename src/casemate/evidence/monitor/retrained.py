@@ -21,7 +21,7 @@ from casemate.evidence.monitor.mapping import FIELDS, Mapping_
 from casemate.evidence.monitor.opened import How, files_of
 from casemate.evidence.monitor.sketch import Sketch, empty, in_windows, merged, observe, rows_seen
 from casemate.evidence.monitor.sketch_spec import Spec
-from casemate.evidence.monitor.tell import plain
+from casemate.evidence.monitor.tell import folded, plain
 
 FORMAT = "retraining/1"
 # A training set has no time, client or confidence: every column is a feature, and `label` is what is to be predicted.
@@ -77,7 +77,7 @@ def text(r: Retrained) -> str:
     lines += [f"{name}: {rows:,} rows" for name, rows in r.versions]
     if r.alarms:
         lines += ["", "Alarms", *(f"  {a.message}" for a in r.alarms)]
-    return "\n".join([*lines, *_rest(r), ""])
+    return "\n".join([*(part for line in [*lines, *_rest(r)] for part in folded(line)), ""])
 
 
 def _rest(r: Retrained) -> Iterator[str]:

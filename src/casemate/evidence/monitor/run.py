@@ -14,6 +14,7 @@ from casemate.core.errors import CasemateError
 from casemate.evidence.monitor import reference as references
 from casemate.evidence.monitor import state
 from casemate.evidence.monitor.batch import Batch, Labels
+from casemate.evidence.monitor.betting import APART
 from casemate.evidence.monitor.compare import MARGIN
 from casemate.evidence.monitor.course import only, usual_low
 from casemate.evidence.monitor.coverage import Coverage
@@ -35,7 +36,7 @@ class Limits:
     budget: int | None = None
     moved: float = 0.01
     moved_for: tuple[tuple[str, float], ...] = ()
-    apart: float = 1e6
+    apart: float = APART
     seed: int = 0
 
 

@@ -11,9 +11,8 @@ from casemate.evidence.monitor.course import Moment
 from casemate.evidence.monitor.coverage import tell
 from casemate.evidence.monitor.detectors import drift, joint, probing
 from casemate.evidence.monitor.facts import Client, Facts, Verdict
-from casemate.evidence.monitor.tell import percent, plain, when
+from casemate.evidence.monitor.tell import WIDTH, folded, number, percent, plain, when
 
-WIDTH = 80
 SHOWN = 12  # rows of a table; what is left out is counted
 FEW = 20  # rows with a confidence that a stretch must have to be drawn
 BARS = " ▁▂▃▄▅▆▇█"
@@ -69,11 +68,11 @@ def headline(f: Facts) -> str:
 
 
 def _head(f: Facts) -> Iterator[str]:
-    yield from _folded(f"{SAID[f.verdict]}: {headline(f)}")
+    yield from folded(f"{SAID[f.verdict]}: {headline(f)}")
     yield ""
     since = f", {when(f.first)} to {when(f.last)}" if f.first != NO_TIME else ""
-    yield from _folded(f"{f.rows:,} rows{since}")
-    yield from _folded(held(f))
+    yield from folded(f"{f.rows:,} rows{since}")
+    yield from folded(held(f))
 
 
 def held(f: Facts) -> str:
@@ -92,7 +91,7 @@ def _alarms(f: Facts) -> Iterator[str]:
     yield from ("", "Alarms, worst first")
     groups = grouped(f)
     for alarms in groups[:SHOWN]:
-        yield from _folded(f"{alarms[0].detector}: {sentence(alarms)}", "  ")
+        yield from folded(f"{alarms[0].detector}: {sentence(alarms)}", "  ")
         if (line := _time(alarms)) and alarms[0].detector in (drift.NAME, joint.NAME):
             yield f"    {line}"
     yield from _left(len(groups) - SHOWN, "in the JSON")
@@ -109,7 +108,7 @@ def _confidence(f: Facts) -> Iterator[str]:
     yield from ("", f"Share of low confidence, each sign {_span(f)}")
     enough = [m for m in f.confidence if m.rows >= FEW]
     if not enough:
-        yield from _folded(f"no stretch has {FEW} rows with a confidence", "  ")
+        yield from folded(f"no stretch has {FEW} rows with a confidence", "  ")
         return
     top = max([m.low for m in enough] + [f.watch.tolerated or 0, 1e-9])
     line = "".join(_bar(m, top) for m in _fewer(f.confidence, WIDTH - 4))
@@ -117,7 +116,7 @@ def _confidence(f: Facts) -> Iterator[str]:
     worst = max(enough, key=lambda m: (m.low, -m.begin))
     few = len(f.confidence) - len(enough)
     blank = f"; {few} with fewer than {FEW} rows left blank" if few else ""
-    yield from _folded(f"full height {percent(top)}; most from {when(worst.begin)}: {percent(worst.low)}{blank}", "  ")
+    yield from folded(f"full height {percent(top)}; most from {when(worst.begin)}: {percent(worst.low)}{blank}", "  ")
 
 
 def _bar(m: Moment, top: float) -> str:
@@ -144,22 +143,22 @@ def _drift(f: Facts) -> Iterator[str]:
     yield from _table([*rows, *(_moved(r, r.subject in f.beyond) for r in known[:SHOWN])])
     yield from _left(len(known) - SHOWN, "less far, in the JSON")
     if f.beyond:
-        yield from _folded(
+        yield from folded(
             "*: an alarm, in one window at least; effect: KS, or total variation of words, over all rows", "  "
         )
     for r in f.joint:
         if r.value is not None:
-            yield from _folded(f"together, newest window: {r.message}", "  ")
+            yield from folded(f"together, newest window: {r.message}", "  ")
     for r in f.labelled:
         if r.value is not None:
-            yield from _folded(f"{r.subject}: {r.message}", "  ")
+            yield from folded(f"{r.subject}: {r.message}", "  ")
 
 
 def _moved(r: Reading, alarm: bool) -> tuple[str, ...]:
     d = dict(r.details)
     name = plain(r.subject, 28) + (" *" if alarm else "")
     by = f"{d['wasserstein in deviations']:.2f} sd" if "wasserstein in deviations" in d else "-"
-    means = [f"{d[k]:.4g}" if k in d else "-" for k in ("mean before", "mean")]
+    means = [number(d[k]) if k in d else "-" for k in ("mean before", "mean")]
     return name, f"{r.value:.3f}", f"{r.threshold or 0:.3f}", f"{d.get('psi', 0):.3f}", by, *means
 
 
@@ -170,7 +169,7 @@ def _people(f: Facts) -> Iterator[str]:
     yield ""
     yield from _table([("clients", "queries", "low", "outside", "PRADA", "too much"), *map(_client, worst(f))])
     shown = len(worst(f))
-    yield from _folded(f"{shown} of {p.many:,} clients; PRADA: normality of the distances between queries", "  ")
+    yield from folded(f"{shown} of {p.many:,} clients; PRADA: normality of the distances between queries", "  ")
 
 
 def worst(f: Facts, most: int = SHOWN) -> list[Client]:
@@ -197,7 +196,7 @@ def _rest(f: Facts) -> Iterator[str]:
         if lines:
             yield from ("", title)
             for line in lines:
-                yield from _folded(line, "  ")
+                yield from folded(line, "  ")
 
 
 def _left(many: int, where: str) -> Iterator[str]:
@@ -218,7 +217,3 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         ]
         yield "  ".join([first[0].ljust(widths[0]), *rest[1:]]).rstrip()
         yield from (f"  {more}" for more in first[1:])
-
-
-def _folded(line: str, indent: str = "") -> list[str]:
-    return textwrap.wrap(line, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False)

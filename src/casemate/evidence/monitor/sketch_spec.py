@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from casemate.core.errors import CasemateError
-from casemate.evidence.monitor.batch import Batch, Category, Column, Numeric, subjects
+from casemate.evidence.monitor.batch import Array, Batch, Category, Column, Numeric, subjects
 
 BITS = 14
 WORDS = 1024  # words with a place of their own, at most
@@ -84,10 +84,16 @@ def _common(column: Category) -> tuple[str, ...]:
 
 def _offset(column: Numeric) -> float:
     """The median, if it is farther from zero than half of the spread (5 % to 95 %); else 0."""
-    values = column.values[:PILOT] if column.null is None else column.values[:PILOT][~column.null[:PILOT]]
-    values = values.astype(np.float64)
-    values = values[np.isfinite(values)]
+    values = pilot(column)
     if not values.size:
         return 0.0
-    low, middle, high = (float(q) for q in np.quantile(values, (0.05, 0.5, 0.95), method="lower"))
+    places = [int(share * (values.size - 1)) for share in (0.05, 0.5, 0.95)]
+    low, middle, high = (float(value) for value in np.partition(values, places)[places])
     return middle if abs(middle) > (high - low) / 2 else 0.0
+
+
+def pilot(column: Numeric) -> Array:
+    """The finite numbers among the first `PILOT` rows. Floats keep their type: float32 takes half the time."""
+    values = column.values[:PILOT] if column.null is None else column.values[:PILOT][~column.null[:PILOT]]
+    values = values if values.dtype.kind == "f" else values.astype(np.float64)
+    return np.asarray(values[np.isfinite(values)])

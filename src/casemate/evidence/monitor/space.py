@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from casemate.evidence.monitor.batch import Array, Batch, Category, Column, Floats, Numeric, Words64, hashes, mix64
-from casemate.evidence.monitor.sketch_spec import PILOT, WORDS
+from casemate.evidence.monitor.batch import Array, Batch, Category, Column, Numeric, Words64, hashes, mix64
+from casemate.evidence.monitor.sketch_spec import WORDS, pilot
 
 Points = npt.NDArray[np.float32]
 CUT = 8.0
 AXES = 256  # features that take part, at most: the first by name
+_QUARTERS = (0.25, 0.5, 0.75)
 _NORMAL = 1.349  # quartile distance of a standard normal
 
 
@@ -63,22 +64,24 @@ def _at(column: Column, rows: Array) -> Column:
 def _axis(name: str, column: Column) -> Axis | None:
     if isinstance(column, Category):
         return _words(name, column)
-    values = _finite(column)[:PILOT]
-    values = values[np.isfinite(values)]
+    values = pilot(column)
     if not values.size:
         return None
-    low, middle, high = (float(q) for q in np.quantile(values, (0.25, 0.5, 0.75)))
-    spread = (high - low) / _NORMAL or float(values.std())
+    low, middle, high = _quartiles(values)
+    spread = (high - low) / _NORMAL or float(values.astype(np.float64).std())
     return Axis(name, middle, spread) if spread > 0 and np.isfinite(spread) else None
 
 
-def _finite(column: Numeric) -> Floats:
-    """float64, NaN where there is no finite number."""
-    values = column.values.astype(np.float64)
-    values[~np.isfinite(values)] = np.nan
-    if column.null is not None:
-        values[column.null] = np.nan
-    return values
+def _quartiles(values: Array) -> list[float]:
+    """The three quartiles, interpolated in float64 as `np.quantile` does for float64."""
+    last, out = values.size - 1, []
+    lower = [int(share * last) for share in _QUARTERS]
+    ordered = np.partition(values, sorted({min(place + i, last) for place in lower for i in (0, 1)}))
+    for share in _QUARTERS:
+        low = int(share * last)
+        one, other, part = float(ordered[low]), float(ordered[min(low + 1, last)]), share * last - low
+        out.append(one + (other - one) * part if part < 0.5 else other - (other - one) * (1 - part))
+    return out
 
 
 def _words(name: str, column: Category) -> Axis | None:
@@ -109,7 +112,10 @@ def _along(axis: Axis, column: Column) -> Array:
         share = dict(zip(axis.words, axis.shares, strict=True))
         logs = np.log([share.get(w, rare) for w in column.words] + [np.exp(axis.centre)])
         values = logs[column.codes]
-    return np.minimum(np.maximum((values - axis.centre) / axis.spread, -CUT), CUT)
+    values -= axis.centre  # a copy of our own: in place, because these arrays are what a pass spends its time on
+    values /= axis.spread
+    np.maximum(values, -CUT, out=values)
+    return np.minimum(values, CUT, out=values)
 
 
 def order(batch: Batch, seed: int) -> Words64:

@@ -15,6 +15,7 @@ from casemate.evidence.monitor import keep
 from casemate.evidence.monitor.alarm import Alarm, Reading
 from casemate.evidence.monitor.batch import NO_TIME, Batch, Labels
 from casemate.evidence.monitor.behaviour import Limits
+from casemate.evidence.monitor.betting import APART
 from casemate.evidence.monitor.detectors import drift, errors, joint, low_confidence, probing
 from casemate.evidence.monitor.fresh import Seen, fresh
 from casemate.evidence.monitor.reference import Reference, limits
@@ -36,7 +37,7 @@ class Settings:
     budget: int | None = None
     moved: float = 0.01
     moved_for: tuple[tuple[str, float], ...] = ()
-    records_between_false_alarms: float = 1e6
+    records_between_false_alarms: float = APART
     seed: int = 0
 
 

@@ -44,7 +44,7 @@ def _flush(folder: Path) -> None:
 
 def unwritable(path: Path, e: OSError) -> CasemateError:
     """What is said when a disk is full, or a folder is not ours."""
-    return CasemateError(str(path), f"cannot be written ({e.strerror})", "make room, or name another place (--state)")
+    return CasemateError(str(path), f"cannot be written ({e.strerror})", "make room, or name another place")
 
 
 def append(path: Path, at: int, data: bytes) -> int:

@@ -98,18 +98,24 @@ def _normality(points: Points, answers: Words64) -> tuple[float, int] | None:
 
 
 def _nearest(wide: Floats, answers: Words64) -> Floats:
-    """The distance of each query to the nearest earlier one with its answer, infinite if there is none."""
-    squares, twice = (wide**2).sum(axis=1), -2 * wide.T
+    """The distance of each query to the nearest earlier one with its answer, infinite if there is none.
+
+    Which is nearest is looked for in float32, which is twice as fast; how far it is away is worked out in float64.
+    """
+    narrow = wide.astype(np.float32)
+    squares, twice = (narrow**2).sum(axis=1), -2 * narrow.T
     mixed = bool((answers != answers[0]).any())
-    nearest = np.empty(len(wide), np.float64)
+    nearest, none = np.empty(len(wide), np.intp), np.empty(len(wide), np.bool_)
     for start in range(0, len(wide), _STRIP):
         end = min(start + _STRIP, len(wide))
-        apart = wide[start:end] @ twice[:, :end] + squares[:end]
+        apart = narrow[start:end] @ twice[:, :end] + squares[:end]
         np.copyto(apart[:, start:], np.inf, where=_not_earlier(end - start))
         if mixed:
             np.copyto(apart, np.inf, where=answers[start:end, None] != answers[None, :end])
-        nearest[start:end] = apart.min(axis=1)
-    return np.asarray(np.sqrt(np.maximum(nearest + squares, 0)), np.float64)
+        nearest[start:end] = apart.argmin(axis=1)
+        none[start:end] = np.isinf(apart[np.arange(end - start), nearest[start:end]])
+    away = np.sqrt(((wide - wide[nearest]) ** 2).sum(axis=1))
+    return np.asarray(np.where(none, np.inf, away), np.float64)
 
 
 @functools.lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from pathlib import Path
 from casemate.evidence.monitor import log, run
 from casemate.evidence.monitor.coverage import Coverage
 from casemate.evidence.monitor.facts import Facts
-from casemate.evidence.monitor.opened import How, files_of, parted, reference_of, sketch_of
+from casemate.evidence.monitor.opened import How, files_of, numbers_of, parted, reference_of, sketch_of
 from casemate.evidence.monitor.reference import Reference
 from casemate.evidence.monitor.run import Limits, Run
 
@@ -35,7 +35,7 @@ def against(found: Sequence[Path], reference: Reference, how: How, limits: Limit
     now = run.begin(reference, limits, keep)
     for path in sketches:
         now = run.with_sketch(now, sketch_of(path))
-    opened = log.open_log(logs, how.mapping, how.reader) if logs else None
+    opened = log.open_log(logs, how.mapping, how.reader, numbers=numbers_of(reference.sketch.spec)) if logs else None
     if opened is not None:
         now = run.through(now, opened)
     coverage = opened.coverage if opened is not None else None

@@ -69,7 +69,7 @@ def answered(said: dict[str, str]) -> tuple[str, int]:
 
 def text(asked: Asked, answer: Answer) -> str:
     """One line when it may be loaded; else a line for each reason."""
-    name = shown(asked.model.name)
+    name = shown(asked.model.name or str(asked.model))
     if answer.against or answer.passport is None:
         return "".join(f"REFUSED  {name}: {why}\n" for why in answer.against)
     p = answer.passport

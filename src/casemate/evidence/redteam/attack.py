@@ -111,6 +111,12 @@ class Case:
     """Models of the same recipe on random halves of the data, fitted when first asked for and shared by attacks."""
     surrogate: Copier | None = None
     """Trains the attacker's own copy; None: the one of surrogate.py."""
+    wanted: int | None = None
+    """The class that whoever evades wants to be taken for; None: any wrong one serves."""
+
+    def fools(self, said: Labels, truth: Labels) -> NDArray[np.bool_]:
+        """Which answers are what the attacker wants, shapes (n,). Refused (-1) is not fooled."""
+        return np.asarray(said == self.wanted if self.wanted is not None else (said != truth) & (said >= 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from casemate.core.space import Feature, Space
 from casemate.evidence.redteam import wire
-from casemate.evidence.redteam.loaded import Loaded, Shown
+from casemate.evidence.redteam.loaded import Loaded, Misfit, Shown
 
 FILES = 1 << 30  # bytes that it may write to one file
 ROOM = 1 << 36  # bytes of addresses: runtimes reserve far more than they use
@@ -33,6 +33,8 @@ class Child:
     recipe: Callable[..., Any] | None = None
     models: dict[int, Loaded] = field(default_factory=dict)
     classes: dict[int, list[Any]] = field(default_factory=dict)
+    made: int = 0
+    """How many models there were: a number is given once."""
 
     def space(self, head: dict[str, Any]) -> dict[str, Any]:
         """Be told what the columns hold."""
@@ -43,7 +45,7 @@ class Child:
         """Load a model by its adapter."""
         member = import_module(head["adapter"])
         loaded: Loaded = member.load(head["source"], self.shown, head["options"])
-        return self._kept(loaded)
+        return self._kept(loaded, head["options"].get("classes"))
 
     def learn(self, head: dict[str, Any]) -> dict[str, Any]:
         """Find the recipe: `module:function`."""
@@ -71,30 +73,27 @@ class Child:
         tables = self.models[0].table if 0 in self.models else self.shown.worded
         return self.shown.frame(rows) if tables else self.shown.numbers(rows)
 
-    def _kept(self, loaded: Loaded) -> dict[str, Any]:
-        number = len(self.models)
+    def _kept(self, loaded: Loaded, said: Sequence[Any] | None = None) -> dict[str, Any]:
+        """said: what somebody calls its classes, for one that has no names for them."""
+        number = self.made
+        self.made += 1
         self.models[number] = loaded
         names = None if loaded.classes is None else [_plain(c) for c in loaded.classes]
-        if names is not None:
-            self.classes[number] = names
+        self.classes[number] = names or list(said or ())
         gives = "gradients" if loaded.gradient else loaded.gives
         return {"model": number, "classes": names, "gives": gives, "wide": loaded.wide}
 
     def ask(self, head: dict[str, Any], rows: Any) -> NDArray[Any]:
         """Answers of a model: scores (n, classes), or the place of each label (n,)."""
         number = head["model"]
-        found = self.models[number].answer(rows)
+        found = np.asarray(self.models[number].answer(rows))
+        if found.ndim == 0 or len(found) != len(rows):
+            what = f"gives {len(found) if found.ndim else 1} answers for {len(rows)} rows"
+            raise Misfit(what, "let it give one answer for each row")
         if self.models[number].gives == "labels":
-            return self._places(np.asarray(found).ravel(), number)
-        out = np.asarray(found, dtype=np.float64)
+            return places(found.ravel(), self.classes[number])
+        out = found.astype(np.float64)
         return out.reshape(len(rows), -1) if len(rows) else out
-
-    def _places(self, found: NDArray[Any], number: int) -> NDArray[np.int64]:
-        names = self.classes.get(number)
-        if names is None:
-            return found.astype(np.int64)
-        places = {n: i for i, n in enumerate(names)}
-        return np.array([places[_plain(v)] for v in found], dtype=np.int64)
 
     def gradient(self, head: dict[str, Any], rows: Any, labels: Any) -> NDArray[Any]:
         """Of the loss by the rows, shape (n, features)."""
@@ -103,10 +102,11 @@ class Child:
             raise ValueError("it gives no gradients")
         return np.asarray(how(rows, labels, head["loss"]), dtype=np.float64).reshape(rows.shape)
 
-    def forget(self, head: dict[str, Any]) -> dict[str, Any]:
-        """Let a model go."""
-        self.models.pop(head["model"], None)
-        return {}
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Let models go."""
+        for number in numbers:
+            self.models.pop(number, None)
+            self.classes.pop(number, None)
 
 
 def function(name: str) -> Callable[..., Any]:
@@ -116,6 +116,27 @@ def function(name: str) -> Callable[..., Any]:
     for part in inner.split("."):
         found = getattr(found, part)
     return found  # type: ignore[no-any-return]
+
+
+def places(found: NDArray[Any], names: Sequence[Any]) -> NDArray[np.int64]:
+    """The place of each label (n,) among the names; one that has no name may be the place itself.
+
+    Raises Misfit for what is neither, as a regression answers.
+    """
+    by_name = {_plain(n): i for i, n in enumerate(names)}
+    by_text = {str(n): i for n, i in by_name.items()}
+    at = {v: _place(v, by_name, by_text) for v in {_plain(v) for v in found}}
+    return np.array([at[_plain(v)] for v in found], dtype=np.int64)
+
+
+def _place(value: Any, by_name: Mapping[Any, int], by_text: Mapping[str, int]) -> int:
+    if value in by_name or str(value) in by_text:
+        return by_name.get(value, by_text.get(str(value), 0))
+    classes = len(by_name) or MOST_CLASSES
+    if isinstance(value, int | float) and 0 <= value < classes and value == int(value):
+        return int(value)
+    todo = "name the classes in order with --classes; a regression has none, and cannot be attacked"
+    raise Misfit(f"answers {str(value)[:40]!r}, which is no class of it", todo)
 
 
 def _plain(value: Any) -> Any:
@@ -142,7 +163,10 @@ def serve(frm: BinaryIO, to: BinaryIO) -> None:
         except wire.Broken:
             return
         try:
+            child.forget(head.pop("forget"))
             found = getattr(child, head.pop("do"))(head, *arrays)
+        except Misfit as e:
+            found = {"misfit": e.what[:500], "todo": e.todo}
         except Exception as e:  # the model's own code raises what it likes
             found = {"error": f"{type(e).__name__}: {e}"[:500]}
         except SystemExit as e:

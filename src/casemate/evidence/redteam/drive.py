@@ -26,6 +26,8 @@ class Tried:
     attack: Attack
     result: Result
     stopped: str = ""
+    left_out: bool = False
+    """It could not be tried, and nobody asked for it by its name: that says nothing of the run."""
 
     @property
     def scored(self) -> int:
@@ -78,6 +80,13 @@ def drive(name: str, case: Case) -> Tried:
 
 
 INTERRUPTED = "interrupted"
+
+
+def going_on(t: Tried) -> Tried:
+    """What was tried, unless a person interrupted it. Raises KeyboardInterrupt then: nothing is begun after it."""
+    if t.stopped == INTERRUPTED:
+        raise KeyboardInterrupt
+    return t
 
 
 def why(e: Spent | CasemateError) -> str:

@@ -56,9 +56,10 @@ class Asked:
     """What the model said to k points for each of m rows, shapes (m, k)."""
 
     fooled: Mask
-    """A wrong label. Refused is not fooled."""
+    """A wrong label, or the wanted one where one is wanted. Refused is not fooled."""
     margins: Array
-    """Score of the true class minus the best other: below 0 it is fooled. Infinite where refused."""
+    """Score of the true class minus the best other, or of the best other minus the wanted: below 0 it is fooled.
+    Infinite where refused."""
 
 
 @dataclass(slots=True)
@@ -111,7 +112,12 @@ class Hunt:
         answers, fooled = self._answered(owner, points.reshape(-1, d))
         self.queries[which] += k
         out.fooled[:] = fooled.reshape(m, k)
-        out.margins[:] = margins(answers, self.prey.labels[owner]).reshape(m, k)
+        out.margins[:] = self._margins(answers, self.prey.labels[owner]).reshape(m, k)
+
+    def _margins(self, answers: Array, truth: Labels) -> Array:
+        """How far each answer is from what the attacker wants; below 0 it is that."""
+        wanted = self.case.wanted
+        return margins(answers, truth) if wanted is None else -margins(answers, np.full(len(answers), wanted))
 
     def scores(self, which: Index, points: Array) -> Array:
         """What the model answers to one point of each row, shapes (m, dimensions) and (m, classes)."""
@@ -123,7 +129,7 @@ class Hunt:
         rows = self.case.space.rows(points, self.prey.rows[owner])
         answers = self.case.model(rows)
         said = labels(answers)
-        fooled = (said != self.prey.labels[owner]) & (said >= 0)
+        fooled = self.case.fools(said, self.prey.labels[owner])
         self._keep(owner[fooled], rows[fooled])
         return answers, fooled
 

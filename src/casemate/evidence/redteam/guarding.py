@@ -16,7 +16,7 @@ import numpy as np
 from casemate.core import shelf
 from casemate.core.space import Array
 from casemate.evidence.redteam.attack import Case, Outcome, Point, Result, Sample, share
-from casemate.evidence.redteam.drive import Tried, drive, generator
+from casemate.evidence.redteam.drive import Tried, drive, generator, going_on
 from casemate.evidence.redteam.model import Function, Model, labels
 from casemate.evidence.redteam.shadows import Shadows
 from casemate.guards._guard import Counting, Gives, Guard, Guarded, Seeded
@@ -108,7 +108,7 @@ def _naive(g: Guarding, case: Case, bare: Tried, learned: Array, seed: int) -> T
     model = _guarded(g, case.model, learned)
     if bare.result.adversarial is not None and not isinstance(model.guards[0], Counting):
         return replace(bare, result=_replayed(model, bare.result, case))
-    return drive(bare.name, replace(case, model=model, rng=generator(seed, bare.name, g.shown, "naive")))
+    return going_on(drive(bare.name, replace(case, model=model, rng=generator(seed, bare.name, g.shown, "naive"))))
 
 
 def _replayed(model: Guarded, found: Result, case: Case) -> Result:
@@ -117,7 +117,7 @@ def _replayed(model: Guarded, found: Result, case: Case) -> Result:
     hit = np.flatnonzero(outcomes == Outcome.BROKEN)
     if len(hit) and found.adversarial is not None:
         now = labels(model(found.adversarial[hit]))
-        outcomes[hit[(now == case.victims.labels[hit]) | (now < 0)]] = Outcome.HELD
+        outcomes[hit[~case.fools(now, case.victims.labels[hit])]] = Outcome.HELD
     return replace(found, outcomes=outcomes, curve=(), metrics={})
 
 
@@ -136,9 +136,8 @@ def _seen(g: Guarding, case: Case, bare: Tried, view: str, learned: Array, seed:
         repeats = shelf.member(VIEWS, view).REPEATS
         limits = replace(limits, queries=max(1, limits.queries // repeats))
     model = _through(view, guarded, case)
-    return drive(
-        bare.name, replace(case, model=model, rng=rng, limits=limits, shadows=_shadowed(g, case, view, learned))
-    )
+    known = replace(case, model=model, rng=rng, limits=limits, shadows=_shadowed(g, case, view, learned))
+    return going_on(drive(bare.name, known))
 
 
 def _through(view: str, guarded: Guarded, case: Case) -> Model:

@@ -13,6 +13,14 @@ from casemate.core.space import Array, Space, Word
 from casemate.evidence.redteam.model import Gives, Labels
 
 
+class Misfit(ValueError):
+    """The model is not what an attack can use, or the data are not what it takes: said in our words to a person."""
+
+    def __init__(self, what: str, todo: str = "look at the model, or at the data that it is shown") -> None:
+        self.what, self.todo = what, todo
+        super().__init__(f"{what}; {todo}")
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A model that answers in this process. Raises whatever its library raises."""
@@ -36,7 +44,7 @@ class Shown:
     space: Space
 
     def numbers(self, rows: Array, dtype: str = "float64") -> Any:
-        """An array of numbers; a word that is a number counts as that number. Raises ValueError for other words."""
+        """An array of numbers; a word that is a number counts as that number. Raises Misfit for other words."""
         out = rows.copy()
         for i, f in enumerate(self.space.features):
             if f.words:
@@ -68,7 +76,8 @@ def _values(name: str, words: tuple[Word, ...]) -> Array:
     try:
         return np.array([float(w) for w in words])
     except ValueError:
-        raise ValueError(f"column {name[:40]!r} holds words, and the model takes numbers") from None
+        what = f"takes numbers, and column {name[:40]!r} holds words"
+        raise Misfit(what, "leave it out with --drop, or give a pipeline that knows the words") from None
 
 
 def _take(values: Array, places: Array) -> Array:

@@ -7,11 +7,11 @@ network must say that it `may be attacked`, until when and by whose word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from casemate.core.errors import CasemateError
 from casemate.define.system import Component, System, Task
@@ -19,11 +19,14 @@ from casemate.evidence import asked, subject
 from casemate.evidence.gap import Gap
 from casemate.evidence.statement import Statement
 
+if TYPE_CHECKING:
+    from casemate.evidence.redteam.drive import Tried
+
 KEYS: Mapping[str, str] = {
     "model": "id", "address": "text", "data": "text", "label": "text", "train": "text", "fit": "text",
-    "features": "text", "drop": "texts", "classes": "texts", "attacks": "texts", "guard": "texts", "at": "id",
-    "queries": "count", "norm": "text", "epsilon": "number", "share": "number", "rows": "count",
-    "shadows": "count", "seed": "count", "max rows": "count", "adapter": "text", "options": "mapping",
+    "features": "text", "drop": "texts", "classes": "texts", "wanted": "text", "attacks": "texts",
+    "guard": "texts", "at": "id", "queries": "count", "norm": "text", "epsilon": "number", "share": "number",
+    "rows": "count", "shadows": "count", "seed": "count", "max rows": "count", "adapter": "text", "options": "mapping",
 }  # fmt: skip
 EXAMPLE = "write `- redteam: {model: <component>, data: holdout.csv, label: <column>}`"
 CACHE = ".casemate/shadows"
@@ -64,7 +67,17 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         raise Gap(f"{task.at}: {c.id} was not attacked: {e}") from None
     if done.campaign.stopped == INTERRUPTED:
         raise KeyboardInterrupt
-    return _statements(task, system, root, today, said, c, done)
+    found = _statements(task, system, root, today, said, c, done)
+    if why := done.campaign.stopped or _nothing(done.campaign.tried):
+        raise Gap(f"{task.at}: {c.id} was not attacked to the end: {why}", found)
+    return found
+
+
+def _nothing(tried: Sequence[Tried]) -> str:
+    """Why no attack could be scored, if none could."""
+    if any(t.scored for t in tried):
+        return ""
+    return next((t.stopped for t in tried if t.stopped), "nothing could be scored")
 
 
 def _model(task: Task, system: System, said: Mapping[str, Any]) -> Component:
@@ -87,8 +100,8 @@ def _wish(
         for k in ("data", "train", "features")
         if k in said
     }
-    words = {k: said[k] for k in ("label", "fit", "drop", "classes", "attacks", "queries", "norm", "epsilon", "share",
-                                  "rows", "shadows", "seed") if k in said}  # fmt: skip
+    words = {k: said[k] for k in ("label", "fit", "drop", "classes", "wanted", "attacks", "queries", "norm", "epsilon",
+                                  "share", "rows", "shadows", "seed") if k in said}  # fmt: skip
     name = said["address"] if "address" in said else subject.file_of(task, c)
     if "address" in said:
         _allowed(task, c, today)

@@ -84,8 +84,7 @@ class Metered:
             raise ModelError("the model", "gives no gradients", "leave out the attacks that need them")
         out = np.empty(rows.shape)
         for part in self._parts(len(rows)):
-            out[part] = self._timed(lambda s=part: self.model.gradient(rows[s], labels[s], loss))  # type: ignore[misc]
-            self._counted(part)
+            out[part] = self._paid(part, lambda s=part: self.model.gradient(rows[s], labels[s], loss))  # type: ignore[misc]
         return out
 
     def _asked(self, rows: Array) -> Array:
@@ -106,8 +105,7 @@ class Metered:
     def _called(self, rows: Array) -> Array:
         out = np.empty((len(rows), self.classes))
         for part in self._parts(len(rows)):
-            answers = self._timed(lambda s=part: self.model(rows[s]))  # type: ignore[misc]
-            self._counted(part)
+            answers = self._paid(part, lambda s=part: self.model(rows[s]))  # type: ignore[misc]
             out[part] = checked(answers, part.stop - part.start, self.classes)
         return out
 
@@ -123,16 +121,18 @@ class Metered:
             raise Spent("seconds")
         return parts
 
-    def _timed(self, ask: Callable[[], Array]) -> Array:
-        start = self.clock()
+    def _paid(self, part: slice, ask: Callable[[], Array]) -> Array:
+        """A call, timed and counted. One that fails was made all the same; one that money ends was not."""
+        start, made = self.clock(), 1
         try:
             return ask()
+        except Spent:
+            made = 0
+            raise
         finally:
             self.used.seconds += self.clock() - start
-
-    def _counted(self, part: slice) -> None:
-        self.used.rows += part.stop - part.start
-        self.used.calls += 1
+            self.used.rows += made * (part.stop - part.start)
+            self.used.calls += made
 
     def _remembered(self, rows: Array) -> Array:
         keys = [r.tobytes() for r in rows]

@@ -1,6 +1,6 @@
 """What libraries answer, as scores: logits told from probabilities, names of classes, columns in a model's order.
 
-Runs in the child process; what is wrong is a ValueError, whose text the other side shows.
+Runs in the child process; what is wrong is a Misfit, whose text the other side shows.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from typing import Any, Literal
 import numpy as np
 
 from casemate.core.space import Array, Space
+from casemate.evidence.redteam.loaded import Misfit
 
 Kind = Literal["logits", "probabilities"]
 KINDS: tuple[Kind, ...] = ("logits", "probabilities")
 CLOSE = 1e-3
 """How far probabilities in half precision may be from a sum of 1."""
+DROP = "leave out with --drop what the model is not shown"
 SHOWN = 5
 """Names that a message holds."""
 
@@ -30,10 +32,10 @@ def kind(first: Array, said: object = None) -> Kind:
     """Whether answers (n, outputs) are logits or probabilities, as the option `output` said or as they look."""
     if said is not None:
         if said not in KINDS:
-            raise ValueError(f"the option output is {str(said)[:40]!r}: write logits or probabilities")
+            raise Misfit(f"has the option output {str(said)[:40]!r}", "write logits or probabilities")
         return "logits" if said == "logits" else "probabilities"
     if first.shape[1] == 1:
-        raise ValueError("it gives one number a row: say what it is with the option output=logits or probabilities")
+        raise Misfit("gives one number a row", "say what it is: --option output=logits, or output=probabilities")
     sums = np.abs(first.sum(axis=1) - 1).max()
     return "probabilities" if first.min() >= 0 and sums <= CLOSE else "logits"
 
@@ -54,7 +56,7 @@ def named(options: Mapping[str, Any], scores: int) -> Sequence[Any]:
         return range(scores)
     names = [n.strip() for n in said.split(",")] if isinstance(said, str) else list(said)
     if len(names) != scores:
-        raise ValueError(f"it gives {scores} scores a row, and {len(names)} classes are named")
+        raise Misfit(f"gives {scores} scores a row, and {len(names)} classes are named", "name as many")
     return names
 
 
@@ -64,15 +66,21 @@ def columns(space: Space, names: Sequence[str] | None, wide: int, made_up: str =
     names: those that it was trained on, if it knows them. made_up: how its library begins names that nobody gave.
     """
     known = [f.name for f in space.features]
-    if len(known) != wide:
-        raise ValueError(f"it takes {wide} columns, and the data have {len(known)}")
     if names is None or (made_up and all(n == f"{made_up}{i}" for i, n in enumerate(names))):
+        if len(known) != wide:
+            raise Misfit(f"takes {wide} columns, and the data have {len(known)}", DROP)
         return list(range(wide))
-    missing = [n for n in names if n not in known]
+    missing, more = [n for n in names if n not in known], [n for n in known if n not in names]
     if missing:
-        what = ", ".join(repr(n[:40]) for n in missing[:SHOWN])
-        raise ValueError(f"it was trained on columns that the data do not have: {what}")
+        todo = "give data with them, and name them in the feature file"
+        raise Misfit(f"was trained on columns that the data do not have: {_shown(missing)}", todo)
+    if more:
+        raise Misfit(f"was not trained on columns that the data have: {_shown(more)}", DROP)
     return [known.index(n) for n in names]
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(repr(n[:40]) for n in names[:SHOWN])
 
 
 def categories(table: Any, space: Space) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,6 +24,9 @@ class Probe:
     accuracy: Point
     refused: int
     """Rows that got no answer."""
+    few: Array = field(default_factory=lambda: np.empty((0, 0)), repr=False)
+    """The rows that were asked several times, shape (n, features), and what they were answered, (n, classes)."""
+    answers: Array = field(default_factory=lambda: np.empty((0, 0)), repr=False)
 
 
 def probe(model: Model, data: Sample, rng: np.random.Generator) -> Probe:
@@ -42,7 +45,14 @@ def probe(model: Model, data: Sample, rng: np.random.Generator) -> Probe:
     found = labels(model(data.rows))
     answered = found >= 0
     right = int((found[answered] == data.labels[answered]).sum())
-    return Probe(not why, why, share(0, right, int(answered.sum())), int((~answered).sum()))
+    return Probe(not why, why, share(0, right, int(answered.sum())), int((~answered).sum()), few, first)
+
+
+def again(model: Model, before: Probe) -> Probe:
+    """Look once more, after the attacks: a target that was replaced in the meantime is two targets."""
+    if not before.deterministic or not _differ(model(before.few), before.answers):
+        return before
+    return replace(before, deterministic=False, why="it answers the same rows differently than when the run began")
 
 
 def _differ(a: Array, b: Array) -> bool:

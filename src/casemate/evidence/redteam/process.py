@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from casemate.core.space import Array, Space
 from casemate.evidence.redteam import wire
 from casemate.evidence.redteam.model import Gives, Labels, ModelError, one_hot
 
+UNNAMED = "name its classes in order with --classes; a regression has none, and cannot be attacked"
 PATIENCE = 600.0  # seconds for one call
 TOLD = 2000  # characters of what it printed that we read
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SYSTEMROOT", "PYTHONPATH")
@@ -35,7 +37,8 @@ class Process:
     child: subprocess.Popen[bytes]
     printed: BinaryIO
     patience: float = PATIENCE
-    named: list[Any] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+    """Models there that nobody here asks any more: told with the next call."""
 
     def call(self, do: str, *arrays: NDArray[Any], **words: Any) -> tuple[dict[str, Any], list[NDArray[Any]]]:
         """Do something there; its words and arrays."""
@@ -44,12 +47,15 @@ class Process:
         timer.daemon = True
         timer.start()
         try:
-            wire.send(cast(BinaryIO, self.child.stdin), {"do": do, **words}, *arrays)
+            gone = [self.dropped.pop() for _ in range(len(self.dropped))]
+            wire.send(cast(BinaryIO, self.child.stdin), {"do": do, "forget": gone, **words}, *arrays)
             head, found = wire.receive(cast(BinaryIO, self.child.stdout))
         except (wire.Broken, OSError) as e:
             raise self._failed(f"did not answer within {self.patience:g} s" if late.is_set() else str(e)) from None
         finally:
             timer.cancel()
+        if "misfit" in head:
+            raise ModelError(self.name, _line(str(head["misfit"])), str(head["todo"]))
         if "error" in head:
             raise ModelError(self.name, f"failed: {_line(str(head['error']))}", "mend the model, or look at its input")
         return head, found
@@ -91,9 +97,9 @@ def started(name: str, folders: Sequence[str], space: Space, patience: float = P
             child.communicate()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Remote:
-    """A model in the child."""
+    """A model in the child. It is let go there when nobody here has it any more: see `kept`."""
 
     process: Process
     number: int
@@ -123,12 +129,38 @@ class Remote:
         return found[0]
 
 
+def kept(model: Remote) -> Remote:
+    """A model that the child forgets when it is gone here: a run may fit hundreds."""
+    weakref.finalize(model, model.process.dropped.append, model.number).atexit = False
+    return model
+
+
 def remote(process: Process, said: Mapping[str, Any], names: Sequence[Any] | None = None) -> tuple[Remote, list[Any]]:
-    """The model that a call of `load` or `fit` made, and the names of its classes. names: where it has none."""
-    known = list(said["classes"]) if said["classes"] is not None else list(names or [])
+    """The model that a call of `load` or `fit` made, and the names of its classes.
+
+    names: what somebody calls them, in its order. Raises ModelError where there are not as many, or fewer than two.
+    """
+    known = _classes(process.name, said, list(names or []))
+    gives, wide = cast(Gives, said["gives"]), said.get("wide")
+    one = wide == 1 or (said["classes"] is None and len(known) == 2)
+    if wide is not None and wide != len(known) and not (wide == 1 and len(known) == 2):
+        todo = "a regression has no classes, and cannot be attacked" if wide == 1 else "name as many with --classes"
+        some = "one score" if wide == 1 else f"{wide} scores"
+        raise ModelError(process.name, f"gives {some} a row, and {len(known)} classes are named", todo)
+    return kept(Remote(process, int(said["model"]), len(known), gives, gives == "labels", one)), known
+
+
+def _classes(name: str, said: Mapping[str, Any], names: list[Any]) -> list[Any]:
+    own = list(said["classes"]) if said["classes"] is not None else None
+    known = own if own is not None and not names else names
     if len(known) < 2:
-        todo = "name its classes in order with --classes" if not known else "a model of one class cannot be attacked"
-        raise ModelError(process.name, f"knows {len(known)} classes", todo)
-    gives = cast(Gives, said["gives"])
-    one = said.get("wide") == 1 or (said["classes"] is None and len(known) == 2)
-    return Remote(process, int(said["model"]), len(known), gives, gives == "labels", one), known
+        todo = "a model of one class cannot be attacked" if known else UNNAMED
+        raise ModelError(name, f"knows {len(known)} class{'' if len(known) == 1 else 'es'}", todo)
+    if own is not None and len(own) != len(known):
+        raise ModelError(name, f"has {len(own)} classes, and {len(known)} are named", "name each of them once")
+    if own is not None and sorted(map(str, own)) == sorted(map(str, known)):
+        if list(map(str, own)) != list(map(str, known)):
+            shown = ", ".join(map(str, own))[:80]
+            raise ModelError(name, f"says that the order of its classes is {shown}", "leave --classes out")
+        return own
+    return known

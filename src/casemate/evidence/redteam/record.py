@@ -14,7 +14,7 @@ from casemate.evidence.redteam.campaign import Campaign, Plan
 from casemate.evidence.redteam.drive import Tried
 from casemate.evidence.redteam.guarding import GuardTrial, worst
 from casemate.evidence.redteam.screening import RECALLED
-from casemate.evidence.redteam.verdict import doubts, flags, of_attack, verdict
+from casemate.evidence.redteam.verdict import doubts, flags, of_attack, open_questions, verdict
 from casemate.evidence.statement import ControlResult, Statement, Trial
 
 MAX_AGE = 90
@@ -33,6 +33,8 @@ class Facts:
     rows: Mapping[str, int] = field(default_factory=dict)
     used: Mapping[str, int] = field(default_factory=dict)
     """Rows and calls that the target was asked. Seconds are no property of a model, and would differ every time."""
+    names: tuple[str, ...] = ()
+    """Of the classes, in the order of the scores."""
 
 
 def statement(
@@ -107,6 +109,8 @@ def details(facts: Facts, plan: Plan, c: Campaign) -> dict[str, Any]:
         "digests": dict(facts.digests),
         "rows": dict(facts.rows),
         "budget": {"queries a row": plan.limits.queries, "norm": plan.limits.norm, "epsilon": plan.limits.epsilon},
+        **({"wanted": facts.names[plan.wanted]} if plan.wanted is not None else {}),
+        "victims": {name: n for name, n in zip(facts.names, c.victims, strict=False) if n},
         "used": dict(facts.used),
         "deterministic": c.probe.deterministic if c.probe else None,
         "attacks": [_attack(t, c) for t in c.tried],
@@ -135,7 +139,7 @@ def _attack(t: Tried, c: Campaign) -> dict[str, Any]:
         "metrics": {k: _point(v) if isinstance(v, Point) else _number(v) for k, v in sorted(t.result.metrics.items())},
         "canary": None if canary is None else "found" if canary.broken else "missed",
         "stopped": t.stopped,
-        "doubts": list(doubts(t, c)),
+        "doubts": list(open_questions(t, c)),
     }
     return {k: v for k, v in found.items() if v not in ("", [], {}, None)}
 
@@ -180,11 +184,17 @@ def findings(c: Campaign) -> list[str]:
     lines = [
         f"{of_attack(t, c)}: {t.name} {said(t)}" for t in sorted(c.tried, key=lambda t: (-t.broken, t.name)) if t.scored
     ]
+    lines += [f"not tried: {t.name}: {t.stopped or 'nothing could be scored'}" for t in c.tried if _missed(t)]
+    lines += [f"ended early: {c.stopped}"] if c.stopped else []
     for g in c.guards:
         works = "works" if effective(g) else "is worth nothing" if g.bare.broken else "has nothing to counter"
         shares = f"{percent(g.bare)} without it, {percent(g.naive)} unaware of it, {percent(g.adaptive)} aware of it"
         lines.append(f"{g.guard.shown} {works} against {g.goal}: {shares}")
     return lines
+
+
+def _missed(t: Tried) -> bool:
+    return not t.scored and not t.left_out
 
 
 def said(t: Tried) -> str:

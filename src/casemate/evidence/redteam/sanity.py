@@ -17,7 +17,7 @@ import numpy as np
 from casemate.core.interval import wilson
 from casemate.evidence.redteam.attack import Case, Limits, Outcome, Result
 from casemate.evidence.redteam.chance import DOUBT, won
-from casemate.evidence.redteam.drive import Tried, drive, generator
+from casemate.evidence.redteam.drive import Tried, drive, generator, going_on
 from casemate.evidence.redteam.poison import free
 
 FEW = 10
@@ -58,7 +58,7 @@ def _of_evasion(t: Tried, case: Case, seed: int) -> Iterator[str]:
 def _tried(t: Tried, case: Case, seed: int, what: str, limits: Limits) -> Tried:
     limits = replace(limits, queries=min(limits.queries, QUERIES))
     few = case.victims.take(slice(FEW))
-    return drive(t.name, replace(case, victims=few, limits=limits, rng=generator(seed, t.name, what)))
+    return going_on(drive(t.name, replace(case, victims=few, limits=limits, rng=generator(seed, t.name, what))))
 
 
 def _reach(case: Case) -> float:

@@ -42,6 +42,7 @@ FEWEST = 20
 """Rows on either side below which nothing can be told."""
 
 SUSPICIOUS, NATURAL, RECALLED = "suspicious", "suspicious among natural rows", "planted rows found"
+FEWEST_SEEN = "fewest suspicious rows that stand out"
 """Names of metrics."""
 
 Places = NDArray[np.intp]
@@ -120,16 +121,17 @@ def _told(n: int, order: Places, scores: Scores, screen: Screen, found: Found, d
     train, natural = (np.round(s, 9) for s in scores)
     at = threshold(natural)
     hits, wrong = int((train > at).sum()), int((natural > at).sum())
-    chance = in_front(hits, int(RATE * len(natural) + 1e-9), len(train), len(natural))
+    chance = _by_chance(hits, len(train), len(natural))
     outcomes = np.full(n, Outcome.SKIPPED, dtype=np.int8)
     outcomes[order[: len(train)]] = Outcome.HELD
-    if chance <= DOUBT / SCREENS:
+    if _stands_out(hits, len(train), len(natural)):
         beyond = round(len(train) * excess(hits, len(train), wrong, len(natural)))
         outcomes[order[np.argsort(-train, kind="stable")[:beyond]]] = Outcome.BROKEN
     metrics: dict[str, Point | float | int | str] = {
         "looks for": screen.kind,
         SUSPICIOUS: share(0.0, hits, len(train)),
         NATURAL: share(0.0, wrong, len(natural)),
+        FEWEST_SEEN: next(k for k in range(len(train) + 2) if _stands_out(k, len(train), len(natural))),
         "probability by chance": chance,
     }
     if found.planted:
@@ -137,6 +139,15 @@ def _told(n: int, order: Places, scores: Scores, screen: Screen, found: Found, d
         metrics["planted rows"] = found.planted
     queries = np.zeros(n, dtype=np.int64)
     return Result(outcomes, queries, done, metrics=metrics, doubts=tuple(_doubts(found)))
+
+
+def _by_chance(hits: int, n: int, m: int) -> float:
+    """How likely so many of n training rows are suspicious beside m natural ones when nothing is planted."""
+    return in_front(hits, int(RATE * m + 1e-9), n, m)
+
+
+def _stands_out(hits: int, n: int, m: int) -> bool:
+    return hits > n or _by_chance(hits, n, m) <= DOUBT / SCREENS
 
 
 def _doubts(found: Found) -> Iterator[str]:

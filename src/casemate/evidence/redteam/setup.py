@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from casemate.core.digest import of_file
-from casemate.core.errors import CasemateError
+from casemate.core.errors import CasemateError, did_you_mean
 from casemate.core.space import Space
 from casemate.define.features import read_features
 from casemate.evidence.redteam import recipe as recipes
@@ -38,6 +38,8 @@ class Wish:
     features: Path | None = None
     drop: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    wanted: str | None = None
+    """The class that whoever evades wants to be taken for; None: any wrong one serves."""
     attacks: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     queries: int = 1000
@@ -66,7 +68,7 @@ def plan_of(wish: Wish, where: str) -> Plan:
     """The attacks and guards that a wish names. Raises CasemateError for those that there are not."""
     guards = tuple(guarding(g, where) for g in wish.guards)
     limits = Limits(wish.queries, wish.norm, wish.epsilon, wish.share)
-    return Plan(chosen(wish.attacks, where), guards, limits, wish.rows, wish.seed)
+    return Plan(chosen(wish.attacks, where), guards, limits, wish.rows, wish.seed, frozenset(wish.attacks))
 
 
 def campaign(wish: Wish, found: Source, folder: Path, where: str, told: Callable[[str], None] = lambda _: None) -> Done:
@@ -79,8 +81,22 @@ def campaign(wish: Wish, found: Source, folder: Path, where: str, told: Callable
         held = sample(data, space, wish.label, target.classes)
         learned = sample(train, space, wish.label, target.classes) if train else None
         scene = _scene(wish, target, space, held, learned, folder)
+        plan = replace(plan, wanted=_wanted(wish, target, held))
         result = run(scene, plan, told)
         return Done(result, _facts(wish, target, scene), plan)
+
+
+def _wanted(wish: Wish, target: Target, held: Sample) -> int | None:
+    """The place of the wanted class. Raises CasemateError where there is none, or nobody else to take its place."""
+    if wish.wanted is None:
+        return None
+    names = [str(n) for n in target.classes]
+    if wish.wanted not in names:
+        raise CasemateError(wish.model, f"tells no class {wish.wanted[:60]!r}", did_you_mean(wish.wanted, names))
+    if not (held.labels != names.index(wish.wanted)).any():
+        what = f"holds nobody who is not {wish.wanted[:60]!r} already"
+        raise CasemateError(str(wish.data), what, "give rows of those who might want to pass for it")
+    return names.index(wish.wanted)
 
 
 def _space(wish: Wish, data: Table, train: Table | None) -> Space:
@@ -88,9 +104,12 @@ def _space(wish: Wish, data: Table, train: Table | None) -> Space:
     if wish.features:
         return settled(read_features(wish.features), data)
     for table in filter(None, (data, train)):
+        names = ", ".join(list(table.columns)[:8])
         if wish.label not in table.columns:
-            names = ", ".join(list(table.columns)[:8])
             raise CasemateError(table.path, f"has no column {wish.label[:60]!r}", f"it has {names}: name the label's")
+    if strange := [d for d in wish.drop if d not in data.columns]:
+        todo = did_you_mean(strange[0], data.columns)
+        raise CasemateError(data.path, f"has no column {strange[0][:60]!r} to be left out", todo)
     return inferred(_stacked(data, train) if train else data, (wish.label, *wish.drop))
 
 
@@ -140,4 +159,5 @@ def _facts(wish: Wish, target: Target, scene: Scene) -> Facts:
         digests,
         {k: v for k, v in rows.items() if v},
         used,
+        tuple(str(n) for n in target.classes),
     )

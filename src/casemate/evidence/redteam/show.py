@@ -9,11 +9,13 @@ from casemate.evidence.redteam.attack import Point
 from casemate.evidence.redteam.drive import Tried
 from casemate.evidence.redteam.poisoning import ACCURACY, CLEAN_ACCURACY
 from casemate.evidence.redteam.record import effective, percent
-from casemate.evidence.redteam.screening import NATURAL, RECALLED, SUSPICIOUS
+from casemate.evidence.redteam.screening import FEWEST_SEEN, NATURAL, RECALLED, SUSPICIOUS
 from casemate.evidence.redteam.setup import Done
-from casemate.evidence.redteam.verdict import Verdict, doubts, flags, of_attack, verdict
+from casemate.evidence.redteam.verdict import Verdict, flags, of_attack, open_questions, verdict
 
 WIDTH = 80
+LOPSIDED = 0.9
+"""Of the attacked rows, the share of one class from which on the result hardly speaks of any other (judgement)."""
 MEANS = {
     Verdict.WEAK: "at least one attack gets through",
     Verdict.HOLDS: "nothing was found with this budget; more effort may still find it",
@@ -36,10 +38,26 @@ def _head(done: Done) -> Iterator[str]:
     yield from _folded(f"{f.adapter}, gives {f.gives}, {f.classes} classes, {f.rows.get('features', 0)} features")
     if c.probe is not None:
         yield from _folded(f"accuracy {_percent(c.probe.accuracy)} on {f.rows['data']:,} rows")
+    yield from _aim(done)
     far = f"within {p.limits.epsilon:g} ({p.limits.norm}, in shares of each feature's range)"
     yield from _folded(f"budget: {p.limits.queries:,} queries a row; changes {far}; seed {p.seed}")
     used = f"{f.used.get('rows', 0):,} rows in {f.used.get('calls', 0):,} calls"
     yield from _folded(f"asked the target {used}{'; stopped: ' + c.stopped if c.stopped else ''}")
+
+
+def _aim(done: Done) -> Iterator[str]:
+    """Whom evasion was tried on, where that is worth a line: an answer is wanted, or nearly all are of one class."""
+    f, c, wanted = done.facts, done.campaign, done.plan.wanted
+    if not any(t.attack.goal == "evasion" for t in c.tried) or not f.names:
+        return
+    if wanted is not None:
+        yield from _folded(f"evasion: {sum(c.victims):,} rows of other classes, to be taken for {f.names[wanted]}")
+    elif max(c.victims) >= LOPSIDED * sum(c.victims) and len(f.names) > 1:
+        most = f.names[c.victims.index(max(c.victims))]
+        said = (
+            f"evasion: {max(c.victims):,} of {sum(c.victims):,} attacked rows are of class {most}, so it speaks of them"
+        )
+        yield from _folded(f"{said}; --wanted {most} attacks the others instead")
 
 
 def _means(v: Verdict, done: Done) -> str:
@@ -104,6 +122,11 @@ def _screens(done: Done) -> Iterator[str]:
     rows += [_screen(t, done) for t in found]
     yield ""
     yield from _table(rows)
+    for t in found:
+        if isinstance(least := t.result.metrics.get(FEWEST_SEEN), int):
+            yield from _folded(
+                f"{t.name}: fewer than {least:,} suspicious rows of {t.scored:,} would not stand out", "  "
+            )
     yield from _folded("suspicious, natural: rows of --train and of --data above one threshold", "  ")
     yield from _folded("of planted: how many it finds of such rows put into a copy of --train; of other poison, and of "
                        "the rest, it says nothing", "  ")  # fmt: skip
@@ -136,6 +159,9 @@ def _guards(done: Done) -> Iterator[str]:
         "unaware, aware: an attacker who does not, or does, know of the guard; only the last counts", "  "
     )
     for g in c.guards:
+        if 0 < 2 * g.adaptive.scored < g.bare.scored:
+            heard = f"aware speaks of {g.adaptive.scored:,} of {g.bare.scored:,} rows: the rest got no answer"
+            yield from _folded(f"{g.guard.shown}, {g.goal}: {heard}", "  ")
         if g.view != "as it is":
             yield from _folded(f"{g.guard.shown}, {g.goal}: aware means {g.adaptive.name} through {g.view}", "  ")
 
@@ -145,7 +171,7 @@ def _notes(done: Done) -> Iterator[str]:
     lines = list(flags(c))
     for t in c.tried:
         if t.scored and of_attack(t, c) is Verdict.INCONCLUSIVE:
-            lines += [f"{t.name}: {why}" for why in doubts(t, c)]
+            lines += [f"{t.name}: {why}" for why in open_questions(t, c)]
     if lines:
         yield ""
         yield "Notes"

@@ -16,7 +16,7 @@ from casemate.core.errors import CasemateError, did_you_mean
 from casemate.core.space import Array, Space
 from casemate.evidence.redteam.metered import CHUNK, Budget, Metered
 from casemate.evidence.redteam.model import Labels, Model, ModelError
-from casemate.evidence.redteam.process import PATIENCE, Process, Remote, remote, started
+from casemate.evidence.redteam.process import PATIENCE, Process, Remote, kept, remote, started
 from casemate.evidence.scan.inspect import inspect
 from casemate.evidence.scan.lists import Allow
 
@@ -139,7 +139,8 @@ class Recipe:
         if strange := [n for n in seen if n not in ours]:
             todo = "let the recipe keep the labels as it gets them"
             raise ModelError(self.name, f"makes a model of a class {strange[0][:40]!r} that the target has not", todo)
-        model = _lone(self.process, said) if len(seen) == 1 else remote(self.process, said, self.classes)[0]
+        own = None if seen else self.classes
+        model = _lone(self.process, said) if len(seen) == 1 else remote(self.process, said, own)[0]
         if seen in ([], ours):
             return model
         return Reordered(model, [seen.index(c) if c in seen else -1 for c in ours])
@@ -147,7 +148,7 @@ class Recipe:
 
 def _lone(process: Process, said: Mapping[str, Any]) -> Model:
     """A model of rows that all had one label: it says nothing else."""
-    return Remote(process, int(said["model"]), 1, said["gives"], said["gives"] == "labels")
+    return kept(Remote(process, int(said["model"]), 1, said["gives"], said["gives"] == "labels"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,5 +178,9 @@ class Reordered:
 
 def recipe(process: Process, name: str, classes: Sequence[Any]) -> Recipe:
     """Find `module:function` in the process. Raises ModelError when it cannot be imported."""
-    process.call("learn", recipe=name)
+    try:
+        process.call("learn", recipe=name)
+    except ModelError as e:
+        todo = "name a function of a module in the folder where this runs: --fit module:function"
+        raise ModelError(name, e.what, todo) from None
     return Recipe(process, name, classes)

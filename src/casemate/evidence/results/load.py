@@ -12,6 +12,7 @@ from casemate.evidence.results.result import MOST, Results, Unreadable
 
 SHELF = "evidence/results/readers"
 MAX_BYTES = 64_000_000  # a SARIF file that GitHub takes has at most 10 MB
+MAX_PARTS = 5_000_000  # lists, mappings and commas; 64 MB of empty lists would take 1.5 GB
 
 
 def load(path: Path) -> Results:
@@ -19,6 +20,8 @@ def load(path: Path) -> Results:
     data = files.read(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise Refused(str(path), f"is larger than {MAX_BYTES // 1_000_000} MB", "give the results of fewer things")
+    if sum(map(data.count, (b"[", b"{", b","))) > MAX_PARTS:
+        raise Refused(str(path), f"has more than {MAX_PARTS:,} parts", "give the results of fewer things")
     return read(data, str(path))
 
 

@@ -59,14 +59,7 @@ def record(
     """
     path = Path(system)
     found = _system(path)
-    given = [a is not None for a in (clean, adversarial, labels)]
-    counts = Counts(held, broken, errored, skipped)
-    if any(given):
-        if not all(given) or counts.tried:
-            todo = "give clean, adversarial and labels, or the counts alone"
-            raise CasemateError("record", "needs all three arrays and no counts beside them", todo)
-        counts = counted(clean, adversarial, labels, target)
-    budget = {"epsilon": epsilon, "norm": norm, "queries": queries, "targeted": True if target is not None else None}
+    counts = _counts(Counts(held, broken, errored, skipped), clean, adversarial, labels, target)
     test = Said(
         attack=str(attack),
         by=str(by),
@@ -76,13 +69,28 @@ def record(
         unit=unit,
         strength=strength,
         notes=tuple(map(str, notes)),
-        settings={k: _plain(k, v) for k, v in budget.items() if v is not None},
+        settings=_budget(epsilon=epsilon, norm=norm, queries=queries, targeted=None if target is None else True),
     )
     c = saying.subject(found, path.parent, str(subject), component)
     made = saying.statement(test, c, saying.digest(found, c, path.parent))
     if write:
         saying.keep(found, path.parent, made)
     return made
+
+
+def _counts(said: Counts, clean: Any, adversarial: Any, labels: Any, target: Any) -> Counts:
+    """As they were given, or counted from what the model answered. Raises CasemateError for both, or half of it."""
+    given = [a is not None for a in (clean, adversarial, labels)]
+    if not any(given):
+        return said
+    if not all(given) or said.tried:
+        todo = "give clean, adversarial and labels, or the counts alone"
+        raise CasemateError("record", "needs all three arrays and no counts beside them", todo)
+    return counted(clean, adversarial, labels, target)
+
+
+def _budget(**given: Any) -> dict[str, Any]:
+    return {k: _plain(k, v) for k, v in given.items() if v is not None}
 
 
 def _system(path: Path) -> System:

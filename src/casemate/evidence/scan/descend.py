@@ -59,10 +59,9 @@ def formats() -> Mapping[str, ModuleType]:
 
 
 @cache
-def _asked() -> list[list[tuple[str, ModuleType]]]:
-    """For each first byte the readers that may know what begins with it."""
-    firsts = {name: frozenset(getattr(member, "FIRST", range(256))) for name, member in formats().items()}
-    return [[(name, member) for name, member in formats().items() if first in firsts[name]] for first in range(256)]
+def _asked(first: int) -> list[tuple[str, ModuleType]]:
+    """The readers that may know what begins with this byte."""
+    return [(n, member) for n, member in formats().items() if first in getattr(member, "FIRST", (first,))]
 
 
 class Descend:
@@ -149,6 +148,11 @@ def inspect_part(here: Descend, data: Data, role: Role = PART) -> str | None:
     walks = _walks(here, data, role)
     if raw and not walks:
         return None  # numbers, as nearly always
+    if len(walks) == 1 and role is PART:
+        ((name, walk),) = walks.items()  # nearly always as well
+        pad.take(walk, here.where, doubted=False)
+        pad.missing += size - walk.walked
+        return walk.format or name
     whole = any(_whole(walk, size) for walk in walks.values())
     doubted = {n for n, walk in walks.items() if (raw and not walk.sure) or (whole and not _whole(walk, size))}
     for name, walk in walks.items():
@@ -215,7 +219,7 @@ def _walks(here: Descend, data: Data, role: Role) -> dict[str, Walk]:
     if own is not None:
         return {own.format or "part": own}
     walks: dict[str, Walk] = {}
-    for name, member in _asked()[data[0]] if len(data) else ():
+    for name, member in _asked(data[0]) if len(data) else ():
         try:
             if member.recognise(data):
                 walks[name] = member.walk(data, here)

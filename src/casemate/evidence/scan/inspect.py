@@ -12,16 +12,17 @@ import mmap
 import os
 import stat
 from dataclasses import replace
-from io import FileIO
 from pathlib import Path
 
 from casemate.core.errors import CasemateError
 from casemate.evidence.scan.data import Data
 from casemate.evidence.scan.descend import PART, Descend, Role, inspect_part
 from casemate.evidence.scan.lists import Allow
-from casemate.evidence.scan.report import Scan, in_order, verdict
+from casemate.evidence.scan.report import Import, Scan, in_order, verdict
 
 WHOLE = 32_000_000  # bytes; up to here a file is read in one go, above it is mapped
+# A pipe that nobody writes to must not hold us, and no program that is started meanwhile inherits the file.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 def inspect(path: Path | str, allowed: Allow = frozenset(), role: Role = PART) -> Scan:
@@ -32,11 +33,12 @@ def inspect(path: Path | str, allowed: Allow = frozenset(), role: Role = PART) -
     it cannot be read; whatever is in it, there is a Scan. Time is linear in the size; memory stays below some 150 MB.
     """
     try:
-        with FileIO(path, opener=_opener) as file:
-            scan = _scan(path, file, frozenset(allowed), role)
+        number = os.open(path, _FLAGS)
+        try:
+            scan = _scan(path, number, frozenset(allowed), role)
+        finally:
+            os.close(number)
         return _with_files(Path(path), scan) if scan.outside else scan
-    except IsADirectoryError:
-        raise CasemateError(str(path), "is a directory", "name the file in it") from None
     except FileNotFoundError:
         raise CasemateError(str(path), "there is no such file", "check the path") from None
     except (OSError, ValueError) as e:
@@ -52,37 +54,36 @@ def _with_files(path: Path, scan: Scan) -> Scan:
     return replace(scan, findings=findings, verdict=verdict(findings, scan.coverage))
 
 
-def _opener(path: str, flags: int) -> int:
-    """Open without waiting: a pipe that nobody writes to must not hold us."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _scan(path: Path | str, file: FileIO, also: Allow, role: Role) -> Scan:
-    before = os.fstat(file.fileno())
+def _scan(path: Path | str, number: int, also: Allow, role: Role) -> Scan:
+    """The scan of an open file, by its number."""
+    before = os.fstat(number)
+    if stat.S_ISDIR(before.st_mode):
+        raise CasemateError(str(path), "is a directory", "name the file in it")
     if not stat.S_ISREG(before.st_mode):
         raise CasemateError(str(path), "is no regular file", "name a file")
-    sha256 = hashlib.file_digest(file, "sha256").hexdigest() if before.st_size > WHOLE else None
-    data = _bytes(file, before.st_size)
-    scan = scan_bytes(data, sha256 or hashlib.sha256(data).hexdigest(), also, role)
-    if sha256 is None:
-        return scan  # its bytes were read once
-    now = os.fstat(file.fileno())
+    if before.st_size <= WHOLE:
+        data = _read(number, before.st_size)
+        return scan_bytes(data, hashlib.sha256(data).hexdigest(), also, role)  # its bytes were read once
+    scan = _mapped(number, also, role)
+    now = os.fstat(number)
     if (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
         return scan
     raise CasemateError(str(path), "changed while it was read", "inspect it when nobody writes it")
 
 
-def _bytes(file: FileIO, size: int) -> Data:
-    """The whole of a small file in memory, a large one mapped."""
-    if size <= WHOLE:
-        return _read(file, size)
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # goes with the last window on it
+def _mapped(number: int, also: Allow, role: Role) -> Scan:
+    """The scan of a large file: its digest from what is read, the rest from what is mapped."""
+    with open(number, "rb", buffering=0, closefd=False) as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return scan_bytes(
+        mmap.mmap(number, 0, access=mmap.ACCESS_READ), sha256, also, role
+    )  # goes with the last window on it
 
 
-def _read(file: FileIO, size: int) -> bytes:
+def _read(number: int, size: int) -> bytes:
     """So many bytes, or all that there are."""
-    read = file.read(size)
-    while len(read) < size and (more := file.read(size - len(read))):
+    read = os.read(number, size)
+    while len(read) < size and (more := os.read(number, size - len(read))):
         read += more
     return read
 
@@ -93,7 +94,11 @@ def scan_bytes(data: Data, sha256: str, also: Allow = frozenset(), role: Role = 
     pad = top.pad
     format = inspect_part(top, data, role)  # noqa: A001 (the shelf's word)
     coverage = pad.coverage()
-    findings = in_order((*pad.findings, *pad.more.values()))
-    imports = sorted(pad.imports.values(), key=lambda i: (i.where, i.offset, str(i)))
-    outside = tuple(sorted(pad.outside.items()))
-    return Scan(verdict(findings, coverage), format, sha256, len(data), tuple(imports), findings, coverage, outside)
+    findings = in_order((*pad.findings, *pad.more.values())) if pad.findings else ()
+    imports = tuple(sorted(pad.imports.values(), key=_place))
+    outside = tuple(sorted(pad.outside.items())) if pad.outside else ()
+    return Scan(verdict(findings, coverage), format, sha256, len(data), imports, findings, coverage, outside)
+
+
+def _place(i: Import) -> tuple[str, int, str, str]:
+    return i.where, i.offset, i.module or "", i.name or ""

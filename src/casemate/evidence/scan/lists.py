@@ -26,9 +26,29 @@ PLAIN_BELOW = ("numpy.", "pandas.", "scipy.sparse.")
 @cache
 def uses() -> dict[tuple[str, str], frozenset[str]]:
     """The pairs that well-known libraries themselves write, and what they use each for."""
-    rows = (row.split(" ") for row in _rows("allowed.txt"))
-    kinds: dict[tuple[str, ...], frozenset[str]] = {}
-    return {(module, name): kinds.setdefault(tuple(how), frozenset(how)) for module, name, *how in rows}
+    rows = [row.partition(" ") for row in _rows("allowed.txt")]
+    pairs = [(module, *rest.partition(" ")) for module, _, rest in rows]
+    kinds = {how: frozenset(how.split()) for how in {how for *_, how in pairs}}
+    return {(module, name): kinds[how] for module, name, _, how in pairs}
+
+
+@cache
+def _text() -> str:
+    return (HERE / "allowed.txt").read_text(encoding="utf-8")
+
+
+@lru_cache(1024)
+def used(module: str, name: str) -> frozenset[str] | None:
+    """What libraries use a pair for; None when it is not on the list. Found without reading all rows."""
+    row = f"\n{module} {name}"
+    if row.count(" ") != 1 or row.count("\n") != 1:
+        return None  # such a name may be two rows
+    text, at = _text(), -1
+    while (at := text.find(row, at + 1)) >= 0:
+        end = at + len(row)
+        if text[end] in " \n":
+            return frozenset(text[end : text.index("\n", end)].split())
+    return None
 
 
 @cache
@@ -63,7 +83,8 @@ def denial(module: str | None, name: str | None) -> str | None:
 
 def is_known(module: str | None, name: str | None) -> bool:
     """Whether one of the two lists has it."""
-    return denial(module, name) is not None or (module, name) in allowed()
+    listed = module is not None and name is not None and used(module, name) is not None
+    return listed or denial(module, name) is not None
 
 
 def makes_data(module: str | None) -> bool:
@@ -78,7 +99,6 @@ def judge(found: Import, also: Allow) -> Finding | None:
     if found.module is None or found.name is None:
         message = f"imports {found}, of which a part cannot be told without loading"
         return Finding("unresolved-import", "suspicious", message, found.offset)
-    pair = (found.module, found.name)
-    if pair in allowed() or pair in also:
+    if used(found.module, found.name) is not None or (found.module, found.name) in also:
         return None
     return Finding("unknown-import", "suspicious", f"imports {found}, which is not on the allow-list", found.offset)

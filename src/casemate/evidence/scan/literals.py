@@ -62,7 +62,7 @@ def usual(pair: tuple[str, str], args: Any) -> bool:
     if not isinstance(args, tuple):
         return False
     if pair in FIRST:
-        enough = len(args) >= FIRST[pair] and all(_harmless(a) for a in args[: FIRST[pair]])
+        enough = len(args) >= len(FIRST[pair]) and all(map(_given, args, FIRST[pair]))
         return enough and _as_written(pair[1], args)
     return all(isinstance(a, Name) and a.module == SECOND[0] for a in args[1:])
 
@@ -70,6 +70,11 @@ def usual(pair: tuple[str, str], args: Any) -> bool:
 def _harmless(value: Any) -> bool:
     """Whether it is a global that may be called or asked."""
     return isinstance(value, Name) and role(value.module, value.name) not in (NAMED, LOOKS_IN)
+
+
+def _given(value: Any, package: str) -> bool:
+    """Whether it is such a global, and of the package whose own libraries give."""
+    return _harmless(value) and (not package or f"{value.module}.".startswith(f"{package}."))
 
 
 def _as_written(name: str, args: Any) -> bool:

@@ -152,8 +152,8 @@ def _run(  # noqa: C901 (one chain in one function, the commonest first: a call 
                 push(made)
         elif kind == DROP:
             if count := counts[code]:
-                if (depth := subject[code]) != 255:
-                    watch.seen(code, at, stack[-depth], 0)
+                if (depth := subject[code]) != 255 and (entry := stack[-depth]):
+                    watch.seen(code, at, entry, 0)
                 del stack[-count:]
         elif kind == SWAP:
             made = watch.seen(code, at, stack[-depth], stack[-1]) if (depth := subject[code]) != 255 else 0

@@ -7,7 +7,6 @@ opcodes stops before such a constant (opcodes.MARK), so all others cost next to 
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
@@ -101,6 +100,6 @@ def _decoded(chunks: Iterable[bytes]) -> Iterator[bytes]:
         whole = len(rest) & (-4 if kind == b"g" else -2)
         part, rest = rest[:whole], rest[whole:]
         try:
-            yield base64.b64decode(part, validate=True) if kind == b"g" else binascii.unhexlify(part)
+            yield binascii.a2b_base64(part, strict_mode=True) if kind == b"g" else binascii.unhexlify(part)
         except ValueError:
             raise Broken("is neither hex nor base64") from None

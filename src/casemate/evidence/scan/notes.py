@@ -61,11 +61,12 @@ class Notes:
 
     def walk(self, walked: int, format: str | None = None, sure: bool = True) -> Walk:
         """All that was noted, in order of place."""
-        imports = sorted((at, m or "", n or "", m, n) for (m, n), at in self.imports.items())
-        return Walk(
-            tuple(Import(m, n, at) for at, _, _, m, n in imports),
-            tuple(Finding(id, severity, message, at) for id, (severity, message, at) in self.findings.items()),  # noqa: A001
-            walked,
-            format,
-            sure,
-        )
+        imports = tuple([Import(m, n, at) for (m, n), at in sorted(self.imports.items(), key=_place)])
+        findings = self.findings.items()
+        told = tuple([Finding(id, severity, message, at) for id, (severity, message, at) in findings])  # noqa: A001
+        return Walk(imports, told, walked, format, sure)
+
+
+def _place(seen: tuple[tuple[str | None, str | None], int]) -> tuple[int, str, str]:
+    (module, name), at = seen
+    return at, module or "", name or ""

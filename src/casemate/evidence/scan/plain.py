@@ -3,7 +3,8 @@
 Configurations, labels, licences and notes lie beside every model, and would make each archive inconclusive. Text is
 understood when it is UTF-8 without control characters; program text, templates and YAML that names Python objects
 are run or rendered by somebody, so they are no plain text. Pictures and other binary parts are not understood.
-Names only make it worse: what is called like a program is one, and what is called like a template is judged as one.
+Names only make it worse: what is called like a program is one, what is called like a template is judged as one, and
+text that is called like a model is not that model: often it only stands for one that Git LFS keeps.
 A file that is nothing but text is no model: this is asked for parts only.
 """
 
@@ -13,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from casemate.evidence.scan import configured
 from casemate.evidence.scan.data import Data, piece
 from casemate.evidence.scan.json_tree import MOST as MOST_JSON
 from casemate.evidence.scan.json_tree import Object, has_keys, read
@@ -22,8 +24,13 @@ from casemate.evidence.scan.report import Severity
 MOST = 16_000_000  # bytes; the largest tokenizer.json that we know has 11 million
 PROGRAMS = (".py", ".sh", ".js", ".lua", ".pth", ".ps1", ".bat", ".jinja")
 TEMPLATES = (".jinja", ".jinja2", ".j2")
+MODELS = (
+    ".bin", ".ckpt", ".dill", ".gguf", ".h5", ".hdf5", ".joblib", ".keras", ".npy", ".npz", ".onnx", ".pb", ".pickle",
+    ".pkl", ".pt", ".safetensors", ".sav", ".skops",
+)  # fmt: skip
 Add = Callable[[str, Severity, str], None]
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
 _BOM = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _PROGRAM = re.compile(
@@ -47,6 +54,12 @@ def understood(data: Data, add: Add, name: str = "") -> bool:
         add("auto-map", "suspicious", "names program files that are run by loaders that trust them")
     elif _PROGRAM.search(raw) or name.lower().endswith(PROGRAMS):
         add("program-text", "inconclusive", "looks like program text, which is not judged here")
+    elif raw.startswith(_POINTER):
+        add("pointer", "inconclusive", "stands for a file that Git LFS keeps, and which is not here")
+    elif raw and name.lower().endswith(MODELS):
+        add("text-model", "inconclusive", "is called like a model and is plain text")
+    for finding in configured.judge(raw):
+        add(*finding)
     if _CODE.search(raw):
         _template(raw, add, name.lower())
     return True

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from casemate.evidence.scan.lists import Allow
 from casemate.evidence.scan.plain import MOST, understood
 from casemate.evidence.scan.report import Coverage, Finding, Scan, Severity, Verdict, in_order, verdict
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
+_ENCODER, _DECODER = json.JSONEncoder(separators=(",", ":")), json.JSONDecoder()
 UNKNOWN = frozenset(("unknown-import", "unresolved-import"))
 
 
@@ -51,7 +52,7 @@ def of_path(path: str, allowed: Allow, strict: bool, part: bool = False) -> Reco
         return without(path, "failed", f"made the inspection fail ({type(e).__name__}); report this")
     scan = _as_text(path, scan) if part else scan
     found = stricter(scan) if strict else scan
-    imports = tuple((i.module, i.name) for i in found.imports)
+    imports = tuple([(i.module, i.name) for i in found.imports])
     return Record(path, found.verdict, found.format, found.sha256, imports, found.findings, found.coverage)
 
 
@@ -105,13 +106,24 @@ def line(r: Record) -> str:
     return _ENCODER.encode(plain(r))
 
 
+def packed(r: Record) -> str:
+    """The same without the path and without words, for `read`: what the process that inspects says of each file."""
+    imports = ",".join([f"[{_quoted(m)},{_quoted(n)}]" for m, n in r.imports])
+    rows = [[f.id, f.severity, f.message, f.offset, f.where] for f in r.findings]
+    c, findings = r.coverage, _ENCODER.encode(rows) if rows else "[]"
+    said = f"{_quoted(r.verdict)},{_quoted(r.format)},{_quoted(r.sha256)},[{imports}],{findings}"
+    return f"[{said},{c.walked},{c.total},{c.entered},{c.unread}]"
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else encode_basestring_ascii(text)
+
+
 def read(path: str, text: bytes) -> Record:
-    """A record from its line; the path is the one that was asked for."""
-    said = json.loads(str(text, "ascii"))  # bytes are looked at for their encoding first
-    findings = tuple(Finding(**f) for f in said["findings"])
-    imports = tuple((module, name) for module, name in said["imports"])
-    coverage = Coverage(**said["coverage"])
-    return Record(path, said["verdict"], said["format"], said["sha256"], imports, findings, coverage)
+    """The record that was packed; the path is the one that was asked for."""
+    (verdict, format, sha256, imports, findings, *sums), _ = _DECODER.raw_decode(str(text, "ascii"))  # noqa: A001
+    seen, found = tuple([(module, name) for module, name in imports]), tuple([Finding(*f) for f in findings])
+    return Record(path, verdict, format, sha256, seen, found, Coverage(*sums))
 
 
 def _as_text(path: str, scan: Scan) -> Scan:

@@ -106,10 +106,8 @@ class Scan:
 
 def verdict(findings: Iterable[Finding], coverage: Coverage) -> Verdict:
     """The worst finding's verdict; at least `inconclusive` when a byte was left out."""
-    severities: list[Severity] = [f.severity for f in findings]
-    if not coverage.full:
-        severities.append("inconclusive")
-    return VERDICTS[max(severities, key=ORDER.index, default="info")]
+    severities: list[Severity] = ["info" if coverage.full else "inconclusive", *(f.severity for f in findings)]
+    return VERDICTS[max(severities, key=ORDER.index)]
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

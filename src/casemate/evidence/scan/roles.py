@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from casemate.evidence.scan.lists import uses
+from casemate.evidence.scan.lists import used
 
 PLAIN, NAMED, NEW_ONLY, LOOKS_IN, HANDS_BACK, DTYPE, UNCALLED, TAKES, SEALED, NEW_FILL = range(10)
 """Nothing special; a function that is never called; a class that is only made empty; its arguments count; may hand one
@@ -45,16 +45,20 @@ MATH = (
 )  # fmt: skip
 """Modules (a dot at the end: all below it) of which every name in small letters is a function."""
 FILES = frozenset((("lightgbm.basic", "Booster"), ("xgboost.core", "Booster")))
-FIRST: dict[tuple[str, str], int] = {
-    ("copyreg", "_reconstructor"): 2, ("copy_reg", "_reconstructor"): 2, ("numpy.ma.core", "_mareconstruct"): 2,
-    ("pandas.core.indexes.base", "_new_Index"): 1, ("pandas.core.indexes.datetimes", "_new_DatetimeIndex"): 1,
-    ("pandas.core.indexes.interval", "_new_IntervalIndex"): 1,
-    ("pandas.core.indexes.timedeltas", "_new_TimedeltaIndex"): 1,
-    ("sklearn.metrics._dist_metrics", "newObj"): 1, ("sklearn.neighbors._dist_metrics", "newObj"): 1,
-    ("sklearn.neighbors._ball_tree", "newObj"): 1, ("sklearn.neighbors._kd_tree", "newObj"): 1,
-    ("torch._tensor", "_rebuild_from_type_v2"): 2,
+FIRST: dict[tuple[str, str], tuple[str, ...]] = {
+    ("copyreg", "_reconstructor"): ("", ""), ("copy_reg", "_reconstructor"): ("", ""),
+    ("numpy.ma.core", "_mareconstruct"): ("numpy", "numpy"),
+    ("pandas.core.indexes.base", "_new_Index"): ("pandas",),
+    ("pandas.core.indexes.datetimes", "_new_DatetimeIndex"): ("pandas",),
+    ("pandas.core.indexes.interval", "_new_IntervalIndex"): ("pandas",),
+    ("pandas.core.indexes.timedeltas", "_new_TimedeltaIndex"): ("pandas",),
+    ("sklearn.metrics._dist_metrics", "newObj"): ("sklearn",),
+    ("sklearn.neighbors._dist_metrics", "newObj"): ("sklearn",),
+    ("sklearn.neighbors._ball_tree", "newObj"): ("sklearn",), ("sklearn.neighbors._kd_tree", "newObj"): ("sklearn",),
+    ("torch._tensor", "_rebuild_from_type_v2"): ("torch._utils", ""),
 }  # fmt: skip
-"""How many of their first arguments have to be names."""
+"""Which of their first arguments have to be names, and of which package; of any where it is empty. They make an object
+of what they get and hand it the rest: `numpy.ndarray` would take bytes for objects, a Booster would open a file."""
 SECOND = ("numpy.random._pickle", frozenset(("__generator_ctor", "__randomstate_ctor")))
 """These call what they get second."""
 SCALAR = frozenset((("numpy._core.multiarray", "scalar"), ("numpy.core.multiarray", "scalar")))
@@ -80,7 +84,7 @@ def role(module: str | None, name: str | None) -> int:
 
 def _used(pair: tuple[str, str]) -> int:
     """By the uses that libraries make of it; a name that is not theirs is the project's own affair."""
-    known = uses().get(pair)
+    known = used(*pair)
     if known is None or pair[0] in DATA or pair[1].endswith("Error"):
         return PLAIN
     if pair in TAKERS:

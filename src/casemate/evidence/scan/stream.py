@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from casemate.evidence.scan import memo
 from casemate.evidence.scan.data import Data, find, keep_small, piece
@@ -20,6 +21,9 @@ from casemate.evidence.scan.notes import Enough, Notes
 from casemate.evidence.scan.odd import LONG, ODD, may_be_set
 from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, PUTS, STEP, Cut, Unknown, after, line, pair, run
 from casemate.evidence.scan.places import Stuck
+
+if TYPE_CHECKING:
+    from casemate.evidence.scan.once import Once
 
 HIGHEST = 5  # PEP 574
 WINDOW = 1 << 16  # how far one match goes; bounds what is gone over twice to find the names before an import
@@ -55,12 +59,32 @@ class Stream:
         self.by_values = False  # whether what it calls counts by what it gives them
 
     def follow(self) -> None:
-        """All tiers; a limit is a finding."""
-        for tier in (self.read, self.resolve, self.structure):
+        """All tiers, in whose place one pass is enough for a small file as most are; a limit is a finding."""
+        found = self.once()
+        for tier in (self.read, self.resolve, self.structure) if found is None else (partial(self.take, found),):
             try:
                 tier()
             except Enough as e:
                 self.broken("limit", f"{e}; the rest was not read")
+
+    def once(self) -> Once | None:
+        """The one pass, where the file is small enough for it."""
+        if self.start or not self.marked or len(self.data) > WINDOW:
+            return None
+        from casemate.evidence.scan import once  # large files need it as little as its start
+
+        return once.read(bytes(self.data))
+
+    def take(self, found: Once) -> None:
+        """Note what the one pass saw. It counts as many operations as a pickle of that length has as a rule."""
+        self.at, self.ended = len(self.data), True
+        self.notes.work.follow(self.at >> 2)
+        imports, odd = found
+        for (module, name), at in imports.items():
+            self.notes.seen(module, name, at)
+        if imports:
+            self.settable()
+            self.unusual(odd)
 
     def read(self) -> None:
         """The first tier: from opcode to opcode, to the end of the stream or to where it breaks."""
@@ -174,19 +198,26 @@ class Stream:
         """What no pickler writes, where it can matter. The arrays of joblib are no opcodes, so arrays.py has those."""
         if not self.notes.imports:
             return
+        self.settable()
+        if self.notes.imports.get(RAW, -1) < self.start:
+            from casemate.evidence.scan import structure
+
+            self.unusual(structure.odd(self))
+
+    def settable(self) -> None:
+        """Names of attributes by which numpy takes any memory for an array, where an object may take attributes."""
         if may_be_set(self.notes.imports):
             from casemate.evidence.scan import attributes  # most small files need it as little as its start
 
             found = attributes.outside(self.data, self.start, self.at, self.payloads)
             if found is not None:
                 self.odd_structure("array-memory", found)
-        if self.notes.imports.get(RAW, -1) < self.start:
-            from casemate.evidence.scan import structure
 
-            odd = structure.odd(self)
-            self.by_values = odd.pop(VALUES, None) is not None
-            for id, at in odd.items():  # noqa: A001 (the report's word)
-                self.odd_structure(id, at)
+    def unusual(self, odd: dict[str, int]) -> None:
+        """Note what is called or changed as no pickler does it."""
+        self.by_values = odd.pop(VALUES, None) is not None
+        for id, at in odd.items():  # noqa: A001 (the report's word)
+            self.odd_structure(id, at)
 
     @property
     def takes_names(self) -> bool:

@@ -43,7 +43,7 @@ class Tally:
         self.counts[r.verdict] += 1
         a, b = self.coverage, r.coverage
         self.coverage = Coverage(a.walked + b.walked, a.total + b.total, a.entered + b.entered, a.unread + b.unread)
-        self.unknown = self.unknown or any(f.id == "unknown-import" for f in r.findings)
+        self.unknown = self.unknown or (bool(r.findings) and any(f.id == "unknown-import" for f in r.findings))
         if self.everything or (r.verdict != "clean" and len(self.shown[r.verdict]) < SHOWN):
             self.shown[r.verdict].append(r)
 

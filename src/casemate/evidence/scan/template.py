@@ -6,8 +6,7 @@ module that is loaded (CVE-2024-34359): unsafe. What no chat template needs and 
 (the filter attr, names that begin with one underscore, other templates, names of functions that run things) is
 suspicious. A template that Jinja itself would not read is inconclusive.
 
-Left open: keys that are put together at run time from single letters; they need `[...]` with a `~` or a filter that
-makes text in it, which is suspicious as well.
+A key that is put together as the template runs is suspicious wherever its text comes from (template_keys.py).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import unicodedata
 from collections.abc import Callable
 
 from casemate.evidence.scan.report import Severity
+from casemate.evidence.scan.template_keys import Lexeme, by_attr, formats, is_value, looks_up, made
 
 MAX_TEMPLATE = 1_000_000  # characters; the longest that we know has 20,000
 Add = Callable[[str, Severity, str], None]
@@ -35,7 +35,6 @@ _ESCAPE = re.compile(
     r"\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|N\{([^}]{1,99})\}|\n|(.))", re.DOTALL
 )
 _FIELD = re.compile(r"\{[^{}\s]*__")
-_WORDS = frozenset(("in", "not", "and", "or", "if", "else", "elif", "is", "return", "do", "recursive"))  # before a list
 _INSIDES = re.compile(
     r"__(?:bases?|builtins|call|class|closure|code|context|defaults|delattr|dict|enter|exit|file|func|get|getattr"
     r"|getattribute|getitem|globals|import|init|init_subclass|kwdefaults|loader|mro|module|new|path|qualname|reduce"
@@ -58,11 +57,27 @@ def judge(text: str, add: Add) -> None:
         add("template-length", "inconclusive", f"has a chat template of {len(text):,} characters, which was not read")
         return
     at = 0
+    pieces: list[tuple[bool, list[Lexeme]]] = []
     try:
         while found := _OPEN.search(text, at):
-            at = _comment(text, found.end()) if found[0] == "{#" else _code(text, found, add)
+            at = _comment(text, found.end()) if found[0] == "{#" else _code(text, found, pieces)
     except _Odd as e:
         add("template", "inconclusive", f"has a chat template that {e}")
+    for statement, tokens in pieces:
+        _tokens(tokens, statement, add)
+    _lookups(pieces, add)
+
+
+def _lookups(pieces: list[tuple[bool, list[Lexeme]]], add: Add) -> None:
+    """What is looked up by texts that are put together somewhere in the template."""
+    names = made([tokens for statement, tokens in pieces if statement and tokens], [tokens for _, tokens in pieces])
+    for _, tokens in pieces:
+        if looks_up(tokens, names):
+            add("template-key", "suspicious", "has a chat template with a key that is put together as it runs")
+        if by_attr(tokens):
+            add("template-attr", "suspicious", "has a chat template that reaches for attributes by the filter attr")
+        if formats(tokens, names):
+            add("template-format", "suspicious", "has a chat template that formats by a text that it puts together")
 
 
 def code(text: str) -> str:
@@ -82,11 +97,12 @@ def _comment(text: str, at: int) -> int:
     return end + 2
 
 
-def _code(text: str, opening: re.Match[str], add: Add) -> int:
-    """One {{ }} or {% %}; gives where the text goes on."""
+def _code(text: str, opening: re.Match[str], pieces: list[tuple[bool, list[Lexeme]]]) -> int:
+    """One {{ }} or {% %}, which is kept; gives where the text goes on."""
     at, end = opening.end(), _ENDS[opening[0]]
     at += text[at : at + 1] in ("-", "+")
-    tokens: list[tuple[str, str]] = []
+    tokens: list[Lexeme] = []
+    pieces.append((end == "%}", tokens))
     nested: list[str] = []
     while True:
         close = next((c for c in (end, "-" + end, "+" + end) if not nested and text.startswith(c, at)), None)
@@ -99,7 +115,6 @@ def _code(text: str, opening: re.Match[str], add: Add) -> int:
         if found.lastgroup:
             tokens.append((found.lastgroup, found[0]))
             _nest(found[0], nested)
-    _tokens(tokens, end == "%}", add)
     at += len(close)
     if tokens == [("name", "raw")] and end == "%}":
         closing = _END_RAW.search(text, at)
@@ -116,28 +131,25 @@ def _nest(word: str, nested: list[str]) -> None:
         raise _Odd("has brackets that do not match")
 
 
-def _tokens(tokens: list[tuple[str, str]], statement: bool, add: Add) -> None:
+def _tokens(tokens: list[Lexeme], statement: bool, add: Add) -> None:
     """Look at the tokens of one piece of code."""
     if statement and tokens and tokens[0][1] in _STATEMENTS:
         add("template-loads", "suspicious", f"has a chat template that takes in others ({tokens[0][1]})")
     brackets: list[bool] = []  # for each that is open, whether it is a key in [...]
+    keys = 0  # how many of those are
     for i, (kind, word) in enumerate(tokens):
         before = tokens[i - 1] if i else ("", "")
         if word in _CLOSES.values() and kind == "sign":
-            brackets.append(word == "[" and _is_value(*before))
+            brackets.append(word == "[" and is_value(*before))
+            keys += brackets[-1]
         elif word in _CLOSES and kind == "sign":
-            brackets.pop()
+            keys -= brackets.pop() if brackets else 0
         elif kind == "text":
             _string(word, add)
         elif kind == "name":
             _name(word, before[1], tokens[i + 1][1] if i + 1 < len(tokens) else "", add)
-        if any(brackets) and (word == "~" or (before[1] == "|" and word in _MAKES_TEXT)):
+        if keys and (word == "~" or (before[1] == "|" and word in _MAKES_TEXT)):
             add("template-key", "suspicious", "has a chat template with a key that is put together as it runs")
-
-
-def _is_value(kind: str, word: str) -> bool:
-    """Whether a bracket behind this token takes a key, and is no list."""
-    return kind == "text" or (kind == "name" and word not in _WORDS) or word in (")", "]", "}")
 
 
 def _string(word: str, add: Add) -> None:

@@ -38,22 +38,25 @@ SUBJECT = bytes({**CALLS, **CHANGES, TAKEN: 1}.get(c, 255) for c in range(256))
 BUILD, REDUCE, INST, OBJ = (CODES[n] for n in ("BUILD", "REDUCE", "INST", "OBJ"))
 LINES = frozenset((CODES["GLOBAL"], INST))
 TUPLES = frozenset((CODES["EMPTY_TUPLE"], CODES["TUPLE"]))
+UNPLACED = frozenset((OBJ, TAKEN))
 NOTHING = -1  # the arguments of OBJ and INST when there are none
 _MEMO = rb"(?:\x94|q.|r.{4}|p\d{1,9}\n)?"
 _TEXT = rb"(?:\x8c%s|X%s\0\0\0|U%s)"
 
 
-def _made(width: bytes, kind: bytes, flags: bytes) -> bytes:
+def _sized(name: bytes, width: int) -> bytes:
+    return _TEXT.replace(b"%s", bytes([92, 120]) + b"%02x" % width) + name
+
+
+def _made(names: bytes, flags: bytes) -> bytes:
     """What stands behind the name of a dtype that numpy makes and sets: all opcodes, from the first one on."""
-    call = _TEXT.replace(b"%s", width) + kind + _MEMO + rb"\x89\x88\x87" + _MEMO + b"R" + _MEMO
-    order = b"(?:" + _TEXT.replace(b"%s", rb"\x01") + rb"[<>|=]" + _MEMO + rb"|h.|j.{4})"
+    call = names + _MEMO + rb"\x89\x88\x87" + _MEMO + b"R" + _MEMO
+    order = b"(?:" + _sized(b"[<>|=]", 1) + _MEMO + rb"|h.|j.{4})"
     return call + rb"\(K\x03" + order + rb"NNNJ\xff{4}J\xff{4}K" + flags + b"t" + _MEMO + b"b"
 
 
-_USUAL = re.compile(
-    _MEMO + b"(?:" + b"|".join((_made(rb"\x02", rb"[biufc]\d", rb"\0"), _made(rb"\x03", rb"c16", rb"\0"),
-                              _made(rb"\x02", b"O8", rb"\?"))) + b")", re.DOTALL,
-)  # fmt: skip
+_NUMBERS = b"(?:" + _sized(rb"[biufc]\d", 2) + b"|" + _sized(b"c16", 3) + b")"
+_USUAL = re.compile(_MEMO + b"(?:" + _made(_NUMBERS, rb"\0") + b"|" + _made(_sized(b"O8", 2), rb"\?") + b")", re.DOTALL)
 _LONGEST = 96  # bytes
 
 
@@ -99,16 +102,18 @@ class Watch:
     def seen(self, code: int, at: int, entry: int, args: int) -> int:
         """One call or change of what `entry` tells; gives what a call pushes. args: what a call gets, NOTHING for none
         behind a mark."""
-        self.unplaced = self.unplaced or code in (OBJ, TAKEN)
-        if code == TAKEN:
-            return self.classes.get(entry, 0)
+        if code in UNPLACED:
+            self.unplaced = True
+            if code == TAKEN:
+                return self.classes.get(entry, 0)
         entry = at + 1 if code == INST else entry
         named = bool(entry) and self.data[entry - 1] in (GLOBALS if code == INST else LOADS)
-        if (found := oddity(code, named)) is not None:
-            self.odd.setdefault(found, at)
-        if named:
-            return self.call(code, at, entry, self.empty(args)) if code in CALLS else 0
-        if entry and code in CHANGES:
+        calls = code in CALLS
+        if calls != named:
+            self.odd.setdefault("calls-made" if calls else "changes-global", at)
+        elif calls:
+            return self.call(code, at, entry, self.empty(args))
+        elif entry:
             self.change(code, at, entry)
         return 0
 

@@ -14,7 +14,8 @@ import time
 from contextlib import suppress
 from typing import IO
 
-from casemate.evidence.scan.record import line, of_path
+from casemate.evidence.scan.descend import formats
+from casemate.evidence.scan.record import of_path, packed
 
 PAUSE = 0.02  # seconds
 
@@ -25,12 +26,15 @@ def main() -> None:
     source, out = os.fdopen(0, "rb"), _Out(os.fdopen(1, "wb"))  # a copy of another process may have read ahead
     orders = json.loads(source.readline())
     allowed = frozenset((module, name) for module, name in orders["allowed"])
+    gc.disable()
+    formats()
     gc.freeze()  # what is loaded by now stays; looking through it again and again finds nothing
+    gc.enable()
     with suppress(BrokenPipeError):
         out.say("ready")
         for chunk in source:
             for path, part in json.loads(chunk):
-                out.say(line(of_path(path, allowed, orders["strict"], part)))
+                out.say(packed(of_path(path, allowed, orders["strict"], part)))
             out.flush()
     os._exit(0)  # the end of Python would flush into a pipe that may be gone
 

@@ -61,7 +61,7 @@ class Directory:
 def directory(data: Data) -> Directory | None:
     """Where the last end record says that the directory is; None when there is none that holds together."""
     start = max(0, len(data) - TAIL)
-    tail = piece(data, start, len(data))
+    tail = data if isinstance(data, bytes) and not start else piece(data, start, len(data))
     at = tail.rfind(END)
     if at < 0 or len(tail) - at < 22:
         return None

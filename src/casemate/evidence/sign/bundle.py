@@ -6,6 +6,7 @@ Source: sigstore/protobuf-specs, bundle v0.3. Nothing in it is believed here; it
 from __future__ import annotations
 
 import base64
+import errno
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from casemate.evidence.sign.dsse import Broken, Envelope
 
 MEDIA = "application/vnd.dev.sigstore.bundle.v0.3+json"
 MAX_BUNDLE = 64_000_000  # bytes; 100,000 files with names of 100 characters
+MAX_PARTS = 100_000  # lists, mappings and commas outside of what is signed; ours have under 50
 MAX_CERTIFICATES = 10
 MAX_NAMED = 200  # characters of what a bundle says of itself
 Mode: TypeAlias = Literal["key", "certificate", "sigstore"]
@@ -49,6 +51,8 @@ def read(path: Path) -> Bundle:
 
 def parse(data: bytes) -> Bundle:
     """The bundle that bytes hold. Raises Broken or Unsupported."""
+    if sum(map(data.count, (b"[", b"{", b","))) > MAX_PARTS:  # 60 MB of empty lists would take 1.5 GB
+        raise Broken("has more parts than a bundle can have")
     doc = strict(data)
     if not isinstance(doc, dict):
         raise Broken("is no bundle")
@@ -132,9 +136,9 @@ def beside(path: Path) -> Path:
 
 
 def there(path: Path) -> bool:
-    """Whether anything has this name, readable or not."""
+    """Whether anything has this name, readable or not. What cannot be looked at may be there."""
     try:
         path.lstat()
-    except (OSError, ValueError):
-        return False
+    except (OSError, ValueError) as e:
+        return isinstance(e, OSError) and e.errno in (errno.EACCES, errno.ELOOP)
     return True

@@ -68,7 +68,7 @@ def _names(path: Path) -> tuple[str, ...]:
 
 def _checked(path: Path, where: Path, m: Manifest, who: Signed, trust: Trust, today: date) -> Check:
     found = compare.compared(path, where, m)
-    limit = limits.limits(m, found.sha256, trust, today, _names(path))
+    limit = limits.limits(m, found.sha256, trust, today, _names(path), who.on)
     findings = (*found.findings, *limit.findings)
     verdict, reason = decided(findings)
     return Check(
@@ -83,6 +83,7 @@ def _checked(path: Path, where: Path, m: Manifest, who: Signed, trust: Trust, to
         sha256=found.sha256,
         root=m.root,
         version=m.version,
-        signed_on=m.signed_on,
+        signed_on=who.on or m.signed_on,
+        logged=who.on is not None,
         files=found.files,
     )

@@ -1,22 +1,17 @@
-"""The join: what runs is what was signed is what passed the assessment. Any inequality is a finding."""
+"""The join: what runs is what was signed is what passed the assessment. Any inequality is a finding.
+
+What runs is read in running.py; here it is only compared.
+"""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from casemate.core import files
 from casemate.core.errors import CasemateError
-from casemate.evidence.sign.limits import bare
+from casemate.evidence.sign.running import documents, is_digest, text_of
 from casemate.evidence.sign.verdict import Finding
-
-MAX_FILE = 64_000_000  # bytes of a log or a manifest
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-_ANYWHERE = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +60,12 @@ def _findings(
         yield Finding("signed-unassessed", f"{signed[0][:12]} was signed, and no assessment knows it")
 
 
-def is_digest(given: str) -> bool:
-    """Whether this is a digest and no name of a file."""
-    return _DIGEST.fullmatch(given.lower()) is not None
-
-
-def running(given: str) -> tuple[str, ...]:
-    """The digests that a manifest, the labels of an image or a prediction log name as the model; or the one given.
-
-    Fails with CasemateError when the file cannot be read or names several digests and none as the model's.
-    """
-    if is_digest(given):
-        return (bare(given),)
-    text = _text(Path(given))
-    named = {digest for doc in _documents(text) for digest in _of_model(doc, False)}
-    found = named or set(_ANYWHERE.findall(text.lower()))
-    if len(found) == 1 or named:
-        return tuple(sorted(found))
-    if not found:
-        raise CasemateError(given, "names no sha256", "give a digest, or a file with a key such as `model_digest`")
-    raise CasemateError(given, f"names {len(found)} digests, and none as the model's", "give the digest itself")
-
-
 def assessed(path: Path, component: str | None = None) -> tuple[str, ...]:
     """The digests that bind in an assessment (`casemate assess --format json`), of one component or of all.
 
     Empty when its gate did not pass: then nothing passed. Fails with CasemateError for another kind of file.
     """
-    docs = list(_documents(_text(path)))
+    docs = list(documents(text_of(path)))
     doc = docs[0] if len(docs) == 1 and isinstance(docs[0], dict) else {}
     evidence, gate = doc.get("evidence"), doc.get("gate")
     if not isinstance(evidence, list) or not isinstance(gate, dict):
@@ -101,37 +74,4 @@ def assessed(path: Path, component: str | None = None) -> tuple[str, ...]:
         return ()
     records = [r for r in evidence if isinstance(r, dict) and r.get("state") == "valid"]
     found = {r.get("digest") for r in records if component is None or r.get("element") == component}
-    return tuple(sorted(d for d in found if isinstance(d, str) and _DIGEST.fullmatch(d)))
-
-
-def _text(path: Path) -> str:
-    data = files.read(path, MAX_FILE + 1)
-    if len(data) > MAX_FILE:
-        raise CasemateError(str(path), "is larger than 64 MB", "give the newest part of it, or the digest itself")
-    return data.decode("utf-8", "replace")
-
-
-def _documents(text: str) -> Iterator[Any]:
-    """The whole as JSON, else every line that is; a last line that is still being written is left out."""
-    try:
-        yield json.loads(text)
-    except (ValueError, RecursionError):
-        for line in text.splitlines():
-            try:
-                yield json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-
-
-def _of_model(doc: Any, model: bool, depth: int = 0) -> Iterator[str]:
-    """Digests below a key that speaks of a model."""
-    if depth > 32:
-        return
-    if isinstance(doc, dict):
-        for key, value in doc.items():
-            yield from _of_model(value, model or "model" in key.lower(), depth + 1)
-    elif isinstance(doc, list):
-        for value in doc:
-            yield from _of_model(value, model, depth + 1)
-    elif model and isinstance(doc, str) and (found := _DIGEST.fullmatch(doc.lower())):
-        yield found.group(1)
+    return tuple(sorted(d for d in found if isinstance(d, str) and is_digest(d)))

@@ -27,13 +27,18 @@ class Limits:
     unchecked: tuple[str, ...] = ()
 
 
-def limits(m: Manifest, sha256: str, trust: Trust, today: date, names: tuple[str, ...]) -> Limits:
-    """All four at once. names: what the file or folder is called here, itself and where a link leads."""
+def limits(
+    m: Manifest, sha256: str, trust: Trust, today: date, names: tuple[str, ...], logged: date | None = None
+) -> Limits:
+    """All four at once. names: what the file or folder is called here, itself and where a link leads.
+
+    logged: the day of signing by a clock that is trusted; it counts before what the signer says.
+    """
     unchecked = (ROLLBACK,) if trust.digest is None and trust.version is None else ()
     of_name, nobody_said = _name(m.name, trust, sha256, names)
     each = (
         of_name, _digest(sha256, trust.digest), _version(m.version, trust.version),
-        _age(m.signed_on, trust.max_age, today),
+        _age(logged or m.signed_on, trust.max_age, today, logged is not None),
     )  # fmt: skip
     findings = tuple(f for f, _ in each if f is not None)
     return Limits(findings, tuple(said for f, said in each if f is None and said), (*nobody_said, *unchecked))
@@ -75,12 +80,12 @@ def _version(found: int | None, asked: int | None) -> tuple[Finding | None, str]
     return None, f"the version: {found}, and {asked} or later was asked for"
 
 
-def _age(found: date | None, most: int | None, today: date) -> tuple[Finding | None, str]:
-    """The day is the signer's own word; it bounds how long an honest signature is used."""
+def _age(found: date | None, most: int | None, today: date, logged: bool) -> tuple[Finding | None, str]:
+    """Where no clock is trusted, the day is the signer's own word; it bounds how long an honest signature is used."""
     if most is None:
         return None, ""
     if found is None:
         return Finding("no-date", f"the signature gives no day, and at most {most} days of age were asked for"), ""
     if not 0 <= (today - found).days <= most:
         return Finding("too-old", f"it was signed on {found}, and at most {most} days before {today} was asked for"), ""
-    return None, f"the age: signed on {found} as the signer says, at most {most} days ago"
+    return None, f"the age: signed on {found} as the {'log' if logged else 'signer'} says, at most {most} days ago"

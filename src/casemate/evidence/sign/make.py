@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -78,10 +79,9 @@ def _manifest(order: Order) -> tuple[Manifest, tuple[str, ...]]:
 
 def _own(order: Order) -> Iterable[str]:
     """The signature's own name, when it will lie in the model's folder."""
-    try:
-        yield order.output.resolve().relative_to(order.path.resolve()).as_posix()
-    except ValueError:
-        return
+    output, model = (Path(os.path.realpath(p)) for p in (order.output, order.path))  # a circle of links ends there
+    if output.is_relative_to(model):
+        yield output.relative_to(model).as_posix()
 
 
 def _sorted(found: tree.Listing, m: Manifest) -> tuple[list[str], tuple[str, ...]]:

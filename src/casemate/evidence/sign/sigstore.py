@@ -7,6 +7,8 @@ instance's own TUF repository gives it as a file. How old it is, nobody can tell
 from __future__ import annotations
 
 import importlib.util
+import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +40,12 @@ def signed(b: Bundle, trust: Trust) -> Signed:
     try:
         kind, payload = Verifier(trusted_root=root).verify_dsse(found, policy)
     except Error as e:
-        raise Not(*_why(found, policy, str(e))) from None
+        raise Not(*_why(found, policy, e)) from None
     except Exception as e:
         raise Not("bad-signature", f"sigstore could not verify it ({type(e).__name__})") from None
     if kind != IN_TOTO or payload != b.envelope.payload:
         raise Not("bad-signature", "sigstore verified something else than what stands in the bundle")
-    return _told(payload, trust)
+    return _told(payload, trust, logged(b.text))
 
 
 def _root(path: Path) -> Any:
@@ -58,22 +60,33 @@ def _root(path: Path) -> Any:
         raise CasemateError(str(path), "is no trusted root of sigstore", "name a trusted_root.json") from None
 
 
-def _why(found: Any, policy: Any, said: str) -> tuple[Any, str]:
+def _why(found: Any, policy: Any, e: Exception) -> tuple[Any, str]:
     """Another signer, or a signature that does not hold."""
-    from sigstore.errors import Error
+    from sigstore.errors import CertValidationError, Error
 
     try:
         policy.verify(found.signing_certificate)
     except Error:
         return "untrusted-signer", "another identity signed it, or another issuer stands for the name"
-    return "bad-signature", f"sigstore does not accept it: {said[:200]}"
+    if isinstance(e, CertValidationError):
+        return "untrusted-signer", f"no chain leads from its certificate to the trusted root: {str(e)[:200]}"
+    return "bad-signature", f"sigstore does not accept it: {str(e)[:200]}"
 
 
-def _told(payload: bytes, trust: Trust) -> Signed:
+def logged(text: str) -> date | None:
+    """The day that the log gave, of a bundle that was verified; None where its promise covers none."""
+    try:
+        entry = json.loads(text)["verificationMaterial"]["tlogEntries"][0]
+        return datetime.fromtimestamp(int(entry["inclusionPromise"] and entry["integratedTime"]), UTC).date()
+    except (ValueError, LookupError, TypeError, OverflowError, OSError, RecursionError):
+        return None
+
+
+def _told(payload: bytes, trust: Trust, on: date | None) -> Signed:
     by = f"{trust.identity}, as {trust.issuer} says"
     root = trust.trusted_root.name if trust.trusted_root else ""
     checked = (
         f"the certificate, the log entry and the time of signing, by {root}",
         f"that the certificate names {trust.identity!r} and the issuer {trust.issuer!r}",
     )
-    return Signed(payload, by, checked, (f"how old {root} is, and whether it is still the instance's",))
+    return Signed(payload, by, checked, (f"how old {root} is, and whether it is still the instance's",), on)

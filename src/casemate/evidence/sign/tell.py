@@ -48,7 +48,7 @@ def _facts(check: Check) -> Iterator[tuple[str, str]]:
     if check.version is not None:
         yield "Version", str(check.version)
     if check.signed_on:
-        yield "Signed on", f"{check.signed_on}, as the signer says"
+        yield "Signed on", f"{check.signed_on}, as the {'log' if check.logged else 'signer'} says"
 
 
 def _joined(joined: Join | None) -> Iterator[str]:
@@ -85,6 +85,7 @@ def document(path: Path, check: Check, joined: Join | None = None) -> dict[str, 
         "root": check.root,
         "version": check.version,
         "signed on": check.signed_on.isoformat() if check.signed_on else None,
+        "logged": check.logged,
         "files": check.files,
         "missing": list(d.missing),
         "extra": list(d.extra),

@@ -83,6 +83,8 @@ class Signed:
     by: str
     checked: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    on: date | None = None
+    """The day of signing by a clock that is trusted; None where only the signer's own word says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class Check:
     root: str | None = None
     version: int | None = None
     signed_on: date | None = None
+    logged: bool = False
+    """Whether a clock that is trusted gave that day, and not the signer."""
     files: int = 0
 
 

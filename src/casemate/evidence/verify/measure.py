@@ -4,7 +4,8 @@
     signed            yes when it is valid, no when it is not; not stated when nothing could be found out
     running           with `running: <digest or file>`: whether what runs is what was signed
 
-The record binds to the bytes that were checked. It does not prove the control model-signing: that a signature is good
+The record binds to the bytes that were checked, and rests on the file of the signature and on whom it was held against:
+when one of them is another or gone, it is void. It does not prove the control model-signing: that a signature is good
 does not show that whatever loads the model would refuse a bad one.
 """
 
@@ -22,13 +23,16 @@ from casemate.define.system import Component, System, Task
 from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE
 from casemate.evidence.gap import Gap
+from casemate.evidence.sign import bundle
 from casemate.evidence.sign.check import verify
-from casemate.evidence.sign.join import Join, is_digest, join
-from casemate.evidence.sign.join import running as running_digests
+from casemate.evidence.sign.join import Join, join
+from casemate.evidence.sign.rests import rests_on
+from casemate.evidence.sign.running import is_digest
+from casemate.evidence.sign.running import running as running_digests
 from casemate.evidence.sign.verdict import UNDECIDED, Check, Finding
 from casemate.evidence.statement import Statement
 from casemate.evidence.store import digest_of
-from casemate.evidence.verify.policy import trust_of
+from casemate.evidence.verify.policy import PATHS, trust_of
 
 SHOWN = 20  # names and findings kept in a record
 
@@ -49,15 +53,23 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     if before is None:
         raise Gap(f"{task.at}: the signature of {c.id} was not checked: {c.path} is not there or cannot be read")
     runs = running if running is None or is_digest(running) else subject.located(task, root, running, "what runs")
-    found = verify(path, trust_of(c, root), today, _bundle(task, c, root))
+    where = _bundle(task, c, root, path)
+    rests = rests_on(root, _rests(c, root, where))
+    found = verify(path, trust_of(c, root), today, where)
     if found.sha256 != before and digest_of(path) != before:
         raise Gap(f"{task.at}: the signature of {c.id} was not checked: {c.path} changed meanwhile")
-    return [_statement(c, found, _join(found, before, running, runs), before, today)]
+    return [_statement(c, found, _join(found, before, running, runs), before, rests, today)]
 
 
-def _bundle(task: Task, c: Component, root: Path) -> Path | None:
-    name = c.props["signature"].get("bundle")
-    return subject.located(task, root, name, f"the signature of {c.id}") if name else None
+def _bundle(task: Task, c: Component, root: Path, path: Path) -> Path:
+    name = c.props["signature"].get("bundle") or bundle.beside(path).relative_to(root).as_posix()
+    return subject.located(task, root, name, f"the signature of {c.id}")
+
+
+def _rests(c: Component, root: Path, where: Path) -> list[str | None]:
+    """The signature, and whom it was held against."""
+    said = c.props["signature"]
+    return [where.relative_to(root).as_posix(), *(said.get(name) for name in PATHS)]
 
 
 def _component(task: Task, system: System) -> tuple[Component, str | None]:
@@ -94,7 +106,9 @@ def _join(found: Check, digest: str, running: str | None, where: str | Path | No
         return Join(tuple(sorted(signed)), findings=(Finding("running-unknown", f"{running} {e.what}"),))
 
 
-def _statement(c: Component, found: Check, joined: Join | None, digest: str, today: date) -> Statement:
+def _statement(
+    c: Component, found: Check, joined: Join | None, digest: str, rests: dict[str, str | None], today: date
+) -> Statement:
     facts: dict[str, Any] = {"signature found": str(found.verdict)}
     if found.verdict not in UNDECIDED:
         facts["signed"] = found.verdict == "valid"
@@ -109,7 +123,7 @@ def _statement(c: Component, found: Check, joined: Join | None, digest: str, tod
         valid_until=today + timedelta(days=MAX_AGE),
         facts=facts,
         coverage={"files": found.files, "ignored": len(found.ignored), "checked": list(found.checked)},
-        settings={k: str(v) for k, v in c.props["signature"].items()},
+        settings={**{k: str(v) for k, v in c.props["signature"].items()}, "rests on": rests},
     )
     return replace(made, findings=tuple(_findings(found, joined))[:SHOWN])
 

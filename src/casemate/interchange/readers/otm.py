@@ -10,26 +10,15 @@ from typing import Any
 
 from casemate.define.vocabulary import vocabulary
 from casemate.interchange import outside
-from casemate.interchange.draft import Draft, Entry, Fact, Flow, said
-from casemate.interchange.fit import clean
+from casemate.interchange.draft import Draft, Entry, Fact, said
 from casemate.interchange.loss import BROKEN, CHANGED, CHOSEN, LEFT
-from casemate.interchange.names import FlowIds, Names
+from casemate.interchange.names import Names
 from casemate.interchange.nesting import circles, roots
 from casemate.interchange.node import Node, Unusable
+from casemate.interchange.readers import _otm_flows
+from casemate.interchange.readers._otm_words import OURS, WHY, called, leftover, text
 from casemate.interchange.said import again
 from casemate.interchange.tables import looked_up, neutral, normal, tables
-
-OURS = "casemate"
-THREATS = "threats are found anew from the facts; another tool's rating is no measurement"
-WHY = {
-    "representations": "pictures are drawn anew from the model",
-    "threats": THREATS,
-    "mitigations": "a countermeasure counts by its evidence; name it under `controls:` when it is in place",
-    "assets": "data is named by the flows that carry it, and described by the components that hold it",
-    "tags": "a system file has no tags",
-    "attributes": "attributes have no agreed meaning",
-    "properties": "properties have no agreed meaning",
-}
 
 
 def recognise(doc: Any) -> bool:
@@ -67,7 +56,8 @@ class _Otm:
             root.left("assets", WHY["assets"])
         self.read_zones(root.parts("trustZones"))
         components, actors = self.read_components(root.parts("components"))
-        flows = self.read_flows(root.parts("dataflows"), {k: v for k, v in assets.items() if k and v})
+        named = {k: v for k, v in assets.items() if k and v}
+        flows = _otm_flows.read(root, root.parts("dataflows"), self.names, named)
         project.raw("id")
         project.rest(WHY)
         version = root.text("otmVersion") or ""
@@ -93,7 +83,7 @@ class _Otm:
             if z in cut:
                 n.note(BROKEN, "parent", "lies inside itself", parents[z])
             self.zones.append(self.zone(n, z, parents.get(z) if z not in cut else None, ours))
-            _leftover(n)
+            leftover(n)
         self.root.losses.count("zones", len(read))
 
     def zone_around(self, n: Node, parent: Node) -> str | None:
@@ -112,8 +102,8 @@ class _Otm:
         return Entry(eid, n.path, said(
             trust=trust,
             in_=Fact(around, n.below("parent")) if around else None,
-            owner=_text(ours, "owner"),
-            name=_name(n, eid),
+            owner=text(ours, "owner"),
+            name=called(n, eid),
         ))  # fmt: skip
 
     def trust_of(self, n: Node, eid: str, ours: Node) -> Fact:
@@ -145,7 +135,7 @@ class _Otm:
         actors: list[Entry] = []
         for n, eid, person in zip(nodes, ids, people, strict=True):
             (actors if person else components).append((self.actor if person else self.component)(n, eid, zone_of[eid]))
-            _leftover(n)
+            leftover(n)
         self.root.losses.count("components", len(components))
         if actors:
             self.root.losses.count("actors", len(actors))
@@ -200,7 +190,7 @@ class _Otm:
         return Entry(eid, f"{n.path}, {n.below('type')} is {n.text('type')}", said(
             trust=trust,
             zone=Fact(zone, n.below("parent")) if zone else None,
-            name=_name(n, eid),
+            name=called(n, eid),
         ) | {k: Fact(v, ours.below(k)) for k, v in more.items()})  # fmt: skip
 
     def component(self, n: Node, eid: str, zone: str) -> Entry:
@@ -211,8 +201,8 @@ class _Otm:
         return Entry(eid, n.path, said(
             kind=kind,
             zone=Fact(zone or self.outside(n), n.below("parent")),
-            name=_name(n, eid),
-            means=_text(n, "description"),
+            name=called(n, eid),
+            means=text(n, "description"),
         ) | {k: Fact(v, ours.below(k)) for k, v in more.items()})  # fmt: skip
 
     def kind(self, n: Node, eid: str, ours: Node) -> Fact:
@@ -229,87 +219,7 @@ class _Otm:
         n.note(CHOSEN, "type", why, f"{eid} is {type_[:80]!r}" if type_ else f"{eid} has none")
         return Fact(neutral("kind"), f"chosen: {n.below('type')} is {type_ or 'missing'}, which is in no table")
 
-    # flows
-
-    def read_flows(self, nodes: list[Node], assets: dict[str, str]) -> list[Flow]:
-        ids = FlowIds(self.names)
-        out: list[Flow] = []
-        taken = 0
-        for n in nodes:
-            found = self.flow(n, ids, assets)
-            taken += bool(found)
-            out += found
-            _leftover(n)
-        self.root.losses.count("flows", len(nodes), taken, len(out))
-        return out
-
-    def flow(self, n: Node, ids: FlowIds, assets: dict[str, str]) -> list[Flow]:
-        a, b = self.end(n, "source"), self.end(n, "destination")
-        theirs, name, both = n.raw("id"), n.text("name"), n.flag("bidirectional")
-        ours = n.part("attributes").part(OURS)
-        if not a or not b or a == b:
-            if a and a == b:
-                n.note(LEFT, "", "both ends are the same; a flow joins two things", a)
-            return []
-        plain = theirs in (None, f"{n.raw('source')}->{n.raw('destination')}")
-        eid = ids.give((a, b), None if plain else theirs, name)
-        if n.text("description"):
-            n.note(LEFT, "description", "a flow has a label and no description")
-        data = self.data(n, name if name != theirs else None, ours, assets)
-        fields = vocabulary().file["flows"].fields
-        more = again(ours.only(("carries", "encrypted", "signed").__contains__), fields, {})
-        facts = said(id=Fact(eid, n.below("id")) if eid else None, data=data)
-        facts |= {k: Fact(v, ours.below(k)) for k, v in more.items()}
-        out = [Flow(a, b, n.path, facts)]
-        if both:
-            n.note(CHANGED, "bidirectional", "is written as two flows", f"{a} and {b}")
-            at = n.below("bidirectional")
-            back = ids.give((b, a), None, f"{eid or name}-back")
-            out.append(Flow(b, a, at, said(id=Fact(back, at) if back else None, data=data)))
-        return out
-
-    def end(self, n: Node, key: str) -> str | None:
-        theirs = n.raw(key)
-        if theirs is None:
-            n.note(BROKEN, key, "is missing; the flow is left out")
-        elif theirs not in self.names.known:
-            n.note(BROKEN, key, "names no component; the flow is left out", theirs[:80])
-        return self.names.known.get(theirs or "")
-
-    def data(self, n: Node, name: str | None, ours: Node, assets: dict[str, str]) -> Fact | None:
-        own = ours.text("data")
-        if own or OURS in n.part("attributes"):
-            return Fact(own, ours.below("data")) if own else None
-        named = []
-        for asset in n.words("assets"):
-            if asset.value in assets:
-                named.append(assets[asset.value])
-            else:
-                n.note(BROKEN, "assets", "names no asset", asset.value[:80])
-        label = f"{name} ({', '.join(named)})" if name and named else name or ", ".join(named)
-        return Fact(clean(label), n.below("name") + (f", {n.below('assets')}" if named else "")) if label else None
-
 
 SAID = ("kind", "actor")
 FIELDS = ("kind", "zone", "name", "means")
 """What fields of the format say; an attribute does not say it a second time."""
-
-
-def _name(n: Node, eid: str) -> Fact | None:
-    name = n.text("name")
-    return Fact(name, n.below("name")) if name and name != eid else None
-
-
-def _text(n: Node, key: str) -> Fact | None:
-    found = n.text(key)
-    return Fact(found, n.below(key)) if found else None
-
-
-def _leftover(n: Node) -> None:
-    others = [k for k in n.part("attributes").value if k != OURS]
-    if others:
-        n.note(LEFT, "attributes", WHY["attributes"])
-    n.text("type")
-    n.part("parent")
-    n.part("risk")
-    n.rest(WHY)

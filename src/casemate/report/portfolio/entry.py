@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from casemate.core.day import day as read_day
@@ -12,10 +12,13 @@ from casemate.report.view.story import foremost, row, said, story
 from casemate.report.view.words import count, day, joined, share
 from casemate.validate.assessment import Assessment
 from casemate.validate.diff.state import Side
+from casemate.validate.due import Due, due
+from casemate.validate.signoff.standing import Standing
 
 WORST = 3  # threats of each system
 SOON = timedelta(days=90)  # a quarter, as between two reviews
-WORDS = {"accepted": "acceptance", "dismissed": "dismissal"}
+DAY = timedelta(days=1)
+NAMED = 3  # records of evidence that end on one day
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,6 @@ def earlier(s: Side) -> Earlier:
     """The same of an assessment as it was saved."""
     open_ = sum(t.outcome == "open" for t in s.threats.values())
     return Earlier(s.name, s.currency, s.assessed, s.current, open_)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Something that somebody has to do. `on` None: now, whatever the day."""
-
-    on: date | None
-    what: str
-    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +105,18 @@ class Portfolio:
 
     @property
     def due(self) -> tuple[tuple[Entry, Due], ...]:
-        """What is due in all of them: what is late first, then by day."""
+        """What is due in all of them first, then what will be, each by day."""
         found = [(e, d) for e in self.entries for d in e.due]
-        return tuple(sorted(found, key=lambda x: (not x[1].late, x[1].on or date.min, x[0].path, x[1].what)))
+        return tuple(sorted(found, key=lambda x: (not x[1].due, x[1].on, x[0].path, x[1].what)))
 
 
-def entry(a: Assessment, path: str, past: Iterable[Earlier] = (), notes: Iterable[str] = ()) -> Entry:
-    """What is said of one system. past: its saved assessments, in any order; notes: about those that were not read."""
+def entry(
+    a: Assessment, path: str, past: Iterable[Earlier] = (), notes: Iterable[str] = (), signed: Iterable[Standing] = ()
+) -> Entry:
+    """What is said of one system. past: its saved assessments, in any order; notes: about those that were not read.
+
+    signed: how the roles stand whose sign-off the policy requires.
+    """
     told, risks = story(a), a.risks
     above = risks.years["current"].above(risks.appetite)
     points = trend(a, past)
@@ -141,7 +140,7 @@ def entry(a: Assessment, path: str, past: Iterable[Earlier] = (), notes: Iterabl
         trend=points,
         change=_change(a, points),
         heading=_heading(points),
-        due=tuple(due(a)),
+        due=coming(a, signed),
         notes=tuple(notes),
     )
 
@@ -178,21 +177,25 @@ def _change(a: Assessment, points: tuple[Point, ...]) -> str:
     return f"{way} {said(a, first.loss)} on {day(first.on)}; open threats {first.open} → {last.open}"
 
 
-def due(a: Assessment) -> Iterable[Due]:
-    """What has to be done about a system within a quarter, and what is late."""
-    v = a.review
-    if v.due is None:
-        yield Due(None, "first review of the threat model", True)
-    elif v.due <= a.today + SOON:
-        because = f": {v.because}" if v.because else ""
-        yield Due(v.due, f"review of the threat model{because}", v.due < a.today or bool(v.because))
-    for x in a.rulings:
-        if x.state in ("active", "expired") and x.decision.until <= a.today + SOON:
-            what = f"{WORDS[x.word]} of {x.decision.threat} ends, by {x.decision.owner}"
-            yield Due(x.decision.until, what, x.state == "expired")
-    for b in a.system.borrowed:
-        if b.void:
-            yield Due(None, f"{b.id}: {b.file} has changed; read it and write its digest again", True)
+def coming(a: Assessment, signed: Iterable[Standing] = ()) -> tuple[Due, ...]:
+    """What is due and what will be within a quarter, by `validate.due`; evidence that ends on one day is one entry."""
+    found = [d for d in due(a, signed) if d.due or d.on <= a.today + SOON]
+    ending: dict[date, list[Due]] = {}
+    for d in found:
+        if d.kind == "evidence":
+            ending.setdefault(d.on, []).append(d)
+    return tuple(
+        d if d.kind != "evidence" else _ends(ending[d.on]) for d in found if d in (ending.get(d.on) or [d])[:1]
+    )
+
+
+def _ends(found: list[Due]) -> Due:
+    if len(found) == 1:
+        return found[0]
+    first = found[0]
+    names = joined((d.about.replace("@", " of ") for d in found), NAMED)
+    verb = "were" if first.due else "are"
+    return replace(first, what=f"{len(found)} records of evidence {verb} good until {first.on - DAY}: {names}")
 
 
 def portfolio(

@@ -6,7 +6,7 @@ from casemate import __version__
 from casemate.prioritize.risk import SEVERITIES
 from casemate.report.html import environment
 from casemate.report.portfolio.entry import Entry, Portfolio, sentence
-from casemate.report.portfolio.text import when
+from casemate.report.portfolio.text import asks, when
 from casemate.report.svg.trend import trend
 from casemate.report.view.words import count, day
 
@@ -17,7 +17,7 @@ def render(p: Portfolio) -> str:
         environment()
         .get_template("portfolio.html")
         .render(
-            p=p, sentence=sentence(p), cells=cells(p), version=__version__, day=day, when=when, count=count,
+            p=p, sentence=sentence(p), cells=cells(p), version=__version__, day=day, when=when, asks=asks, count=count,
             line=line, SEVERITIES=SEVERITIES, illustrative=any(not e.owned for e in p.entries),
         )
     )  # fmt: skip
@@ -31,7 +31,7 @@ def line(e: Entry) -> str:
 def cells(p: Portfolio) -> tuple[tuple[str, str, str], ...]:
     """(label, value, tone) of the strip at the top."""
     n = len(p.entries)
-    over, late = sum(e.over for e in p.entries), sum(d.late for _, d in p.due)
+    over, late = sum(e.over for e in p.entries), sum(d.due for _, d in p.due)
     stop = sum(e.tone == "fail" for e in p.entries)
     measured, threats = sum(e.measured for e in p.entries), sum(e.threats for e in p.entries)
     return (
@@ -40,7 +40,7 @@ def cells(p: Portfolio) -> tuple[tuple[str, str, str], ...]:
         ("Above their appetite", f"{over} / {n}", "fail" if over else "pass" if n else "none"),
         ("Threats measured", f"{measured} / {threats}", "pass" if threats and measured == threats else "warn"),
         ("Critical and open", str(sum(e.gravity[0] for e in p.entries)), _bad(sum(e.gravity[0] for e in p.entries))),
-        ("Overdue", str(late), _bad(late)),
+        ("Due now", str(late), _bad(late)),
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from casemate.report.portfolio.entry import Due, Entry, Portfolio, sentence
+from datetime import date
+
+from casemate.report.portfolio.entry import Entry, Portfolio, sentence
 from casemate.report.view.paper import STYLE, Paper, plain
-from casemate.report.view.words import day
+from casemate.report.view.words import ROLE, day
+from casemate.validate.due import Due
 
 LISTED = 20  # what is due
 
@@ -62,12 +65,17 @@ def _due(p: Portfolio, paper: Paper) -> None:
         return
     paper.heading("Due")
     for e, d in p.due[:LISTED]:
-        for i, line in enumerate(paper.hanging(f"{when(d):12} {e.name}: {d.what}", " " * 13)):
-            paper.put([("bold red" if d.late and not i else "", line[:12]), ("", line[12:])])
+        for i, line in enumerate(paper.hanging(f"{when(d, p.today):12} {e.name}: {d.what}", " " * 13)):
+            paper.put([("bold red" if d.due and not i else "", line[:12]), ("", line[12:])])
     if len(p.due) > LISTED:
         paper.prose(f"… and {len(p.due) - LISTED} more on the page", "dim")
 
 
-def when(d: Due) -> str:
-    """The day, or `now`."""
-    return day(d.on) if d.on else "now"
+def when(d: Due, today: date) -> str:
+    """The day on which it is or was due; `now` for what has no day of its own."""
+    return "now" if d.due and d.on == today else day(d.on)
+
+
+def asks(d: Due) -> str:
+    """Who is asked to do what about it."""
+    return f"{ROLE.get(d.owner, d.owner)}: {d.todo}" if d.owner else d.todo

@@ -14,7 +14,8 @@ from casemate.core.digest import of_value
 from casemate.validate.due import Due
 
 MOST = 75  # bytes of a line, its break apart
-ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
+CONTROLS = {chr(c): None for c in (*range(9), *range(11, 32), 127)}  # no value may hold them, nor escape them
+ESCAPES = str.maketrans({**CONTROLS, "\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 def render(name: str, entries: Iterable[Due], today: date) -> str:
@@ -54,7 +55,7 @@ def uid(name: str, d: Due) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text as a value: backslash, semicolon, comma and line break escaped."""
+    """Text as a value: backslash, semicolon, comma and line break escaped, other controls left out."""
     return text.translate(ESCAPES)
 
 

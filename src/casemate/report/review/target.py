@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from casemate.core.errors import did_you_mean
+from casemate.core.money import SYMBOLS
 from casemate.define.system import System
 from casemate.define.values import SCALARS
 from casemate.define.vocabulary import Field, vocabulary
@@ -121,6 +122,8 @@ def answer(system: System, f: Field, text: str) -> Answer:
         return _ids(system, f, words)
     if f.type == "egress":
         return text if text in ("open", "none") else tuple(words)
+    if f.type == "money":
+        text = text.removeprefix(SYMBOLS.get(system.currency, system.currency)).removeprefix(system.currency).strip()
     if SCALARS[f.type][0](text) is None:
         raise NotUnderstood(f"it takes {SCALARS[f.type][1]}")
     return text
@@ -133,9 +136,10 @@ def _flag(text: str) -> str:
 
 
 def _word(text: str, words: Sequence[str]) -> str:
-    if text not in words:
-        raise NotUnderstood(f"{text[:40]!r} is none of the words; {did_you_mean(text, words)}")
-    return text
+    found = "-".join(text.lower().split())
+    if found not in words:
+        raise NotUnderstood(f"{text[:40]!r} is none of the words; {did_you_mean(found, words)}")
+    return found
 
 
 def _parties(system: System, f: Field, words: list[str]) -> Answer:

@@ -42,7 +42,7 @@ def _list(paper: Paper, heading: str, entries: Sequence[Due], today: date) -> No
         paper.entry(f"{i:2}", f"{d.what[0].upper()}{d.what[1:]}" if d.kind in UPPER else d.what, below)
 
 
-UPPER = ("review", "alarm", "evidence")
+UPPER = ("review", "alarm", "evidence", "passport")
 """Kinds whose sentence does not begin with a name."""
 
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Collection, Iterator
 
 from casemate.report.review.target import Target, help_lines, of_file, takes, target
-from casemate.report.view.story import said
+from casemate.report.view.asking import stakes
 from casemate.report.view.words import OUTCOME, ROLE, count, joined
 from casemate.validate.assessment import Assessment
 
@@ -44,7 +44,7 @@ def asked(a: Assessment, t: Target, number: int, left: int) -> str:
     decided = [x for x in q.settles if x not in q.prevents]
     told = [f"decides on {joined(decided, FEW)}"] if decided else []
     told += [f"could prevent {joined(q.prevents, FEW)}"] if q.prevents else []
-    told += [f"{said(a, q.at_stake)} a year at stake"] if told else []
+    told += [stakes(a, q.danger, q.at_stake)] if told else []
     lines.append(_wrapped("; ".join([q.where, *told]), "  ", "  "))
     name = t.field.name if t.keys[0] in ("components", "flows") else " > ".join(t.keys)
     lines.append(_wrapped(f"{name}: {takes(t.field)}", "  ", "    "))

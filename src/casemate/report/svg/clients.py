@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from casemate.core.errors import CasemateError
+from casemate.evidence.monitor.tell import percent
 from casemate.report.svg.place import Box
-from casemate.report.svg.plot import SIZE, Plot, grid_y, line, nice, opened, percent, word
+from casemate.report.svg.plot import SIZE, Plot, grid_y, line, nice, opened, word
 from casemate.report.svg.text import escape, width
 
 HEIGHT = 330.0

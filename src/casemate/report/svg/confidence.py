@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from casemate.core.errors import CasemateError
+from casemate.evidence.monitor.tell import percent
 from casemate.report.svg.plot import (
     HOUR,
     Plot,
@@ -15,7 +16,6 @@ from casemate.report.svg.plot import (
     nice,
     opened,
     path,
-    percent,
     times,
     word,
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from casemate.evidence.monitor.tell import percent
 from casemate.report.svg.text import escape, width
 
 SIZE = 11.0
@@ -104,11 +105,6 @@ def path(kind: str, points: Sequence[tuple[float, float]], closed: bool = False)
 def block(kind: str, x: float, y: float, wide: float, high: float) -> str:
     """A rectangle."""
     return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{max(wide, 0):.1f}" height="{max(high, 0):.1f}"/>'
-
-
-def percent(share: float) -> str:
-    """`12.5 %`."""
-    return f"{share * 100:.3g} %"
 
 
 def grid_y(p: Plot, step: float, says: Iterable[str] | None = None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from casemate.validate.questions import Question
 MOST, FEW = 10, 6  # words that a line holds; of more the first few, and `catalog show` names all
 INSIDE = {"provider trains": ("provider", "trains on ours"), "base origin": ("base", "origin")}
 """Derived facts that are written inside a mapping."""
-SAID_BY = {"runs code": "effect", "remembers": "keeps memory"}
+SAID_BY = {"runs code": "effect", "remembers": "keeps memory", "held": "path", "vetted": "contents"}
 """Derived facts, and the field from which they are known."""
 
 
@@ -59,6 +59,8 @@ def _takes(f: Field) -> str:
         return "open|none|[destinations]"
     if f.type == "flag":
         return "yes|no"
+    if f.type == "text":
+        return "TEXT" if f.name != "path" else "FILE"
     words = "|".join(f.words if len(f.words) <= MOST else [*f.words[:FEW], "..."])
     return f"[{words}]" if f.type == "words" else words
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from casemate.counter.information import TRIES, NextTest
+from casemate.core.times import times
+from casemate.counter.information import LIVE, TRIES, NextTest
 from casemate.report.view.answer import answer
 from casemate.report.view.story import said
 from casemate.report.view.words import ROLE, count, joined, share
@@ -13,6 +14,7 @@ from casemate.validate.assessment import Assessment
 from casemate.validate.questions import Question
 
 FEW = 2  # threats that a line names
+NOT_WORTH = "No test is known to be worth its price: none could change enough of what is worth buying."
 SHOWS = {
     "scan": "a scan", "verify": "a check of the signature", "lineage": "a trace of where it came from",
     "audit": "an audit", "access": "a list of who has which rights", "probe": "a probe", "redteam": "a red team",
@@ -42,8 +44,17 @@ def questions(a: Assessment, role: str | None = None) -> list[Entry]:
         if role in (None, q.role):
             alike.setdefault(_likeness(q), []).append(q)
     price = {r.id: r.current for r in a.risks.risks}
-    asked = [(_stake(price, qs), qs) for qs in alike.values()]
-    return [_question(a, stake, qs) for stake, qs in sorted(asked, key=lambda x: -x[0])]
+    asked = [(max(q.danger for q in qs), _stake(price, qs), qs) for qs in alike.values()]
+    return [_question(a, stakes(a, *at), qs) for *at, qs in sorted(asked, key=lambda x: (-x[0], -x[1]))]
+
+
+def stakes(a: Assessment, danger: float, money: float) -> str:
+    """What the answer to a question decides on: people before money, and never in money (law 9)."""
+    priced = f"{said(a, money)} a year at stake"
+    if not danger:
+        return priced
+    people = f"people may be hurt {times(danger)} times as often as tolerable"
+    return f"{people}, and {priced}" if money >= 1 else people
 
 
 def _stake(price: Mapping[str, float], alike: list[Question]) -> float:
@@ -58,12 +69,12 @@ def _likeness(q: Question) -> tuple[object, ...]:
     return q.kind, q.ask.replace(element, "") if element in q.ask else q.ask, q.role, rules, q.prevents == q.settles
 
 
-def _question(a: Assessment, stake: float, alike: list[Question]) -> Entry:
+def _question(a: Assessment, stake: str, alike: list[Question]) -> Entry:
     q = alike[0]
     others = [x.id.partition("@")[2] for x in alike[1:]]
     same = (f"The same of {joined(others)}.",) if others else ()
     settles = list(dict.fromkeys(t for x in alike for t in x.settles))
-    below = [*same, f"{ROLE[q.role]}, {q.where}; {said(a, stake)} a year at stake", *_decides(a, q, settles)]
+    below = [*same, f"{ROLE[q.role]}, {q.where}; {stake}", *_decides(a, q, settles)]
     return Entry(q.ask, tuple(line for line in (*below, answer(a.system, q)) if line))
 
 
@@ -106,7 +117,10 @@ def title(a: Assessment, t: NextTest) -> str:
 
 
 def worth(a: Assessment, t: NextTest) -> str:
-    """What the test is worth, or why nobody can say."""
+    """What the test is worth, or why nobody can say; where people get hurt that, and money only where it adds to it."""
+    if t.danger:
+        more = f", worth {said(a, t.value)} a year besides" if t.value is not None and t.value >= t.cost else ""
+        return f"people may be hurt {times(t.danger)} times as often as tolerable; costs {said(a, t.cost)}{more}"
     if t.value is None:
         return f"nobody can say what it is worth: {joined(sorted({why for _, why in t.unknown}))}"
     return f"worth {said(a, t.value)} a year, costs {said(a, t.cost)}"
@@ -115,8 +129,6 @@ def worth(a: Assessment, t: NextTest) -> str:
 def _below(a: Assessment, t: NextTest) -> Iterator[str]:
     yield f"{ROLE[t.role]}; {worth(a, t)}"
     yield f"Tries {joined(t.threats, FEW)}: {TRIES} attempts each"
-    if t.danger:
-        yield f"First, because people get hurt {t.danger:.1f} times as often as tolerable"
     if t.value is not None and t.changes:
         yield f"{share(t.changes)} chance that it changes what to buy: {_change(t)}"
     if t.value is not None and t.unknown:
@@ -135,6 +147,9 @@ def _less(these: Iterable[str], those: Iterable[str]) -> list[str]:
 
 
 def best_test(a: Assessment) -> str:
-    """The best next test in one sentence; empty where none is worth its price."""
+    """The best next test in one sentence, or that none is worth its price; empty where nothing could be tested."""
     t = a.next_test
-    return f"The best next test: {title(a, t)}; {worth(a, t)}." if t else ""
+    if t is not None:
+        return f"The best next test: {title(a, t)}{', because ' if t.danger else '; '}{worth(a, t)}."
+    known = a.reader in ("", *(r.found.rule.asked_of for r in a.of(*LIVE)))
+    return NOT_WORTH if known and any(r.found.rule.measured_by for r in a.of(*LIVE)) else ""

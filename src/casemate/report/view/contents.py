@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from casemate import __version__
+from casemate.core.times import times
 from casemate.counter.offers import Action
 from casemate.identify.explain import shown
 from casemate.prioritize.risk import Risk
@@ -114,6 +115,7 @@ def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any
         "known": {i for i, outcome in a.outcomes.items() if outcome != ELSEWHERE}, **TOOLS,
         "threat": lambda threat: _shown(a, threat), "nothing": nothing(a),
         "to": lambda element: tables.to(a, element), "money": lambda value: said(a, value),
+        "times": times,
         "answer": lambda question: answer(a.system, question),
     }  # fmt: skip
 
@@ -138,7 +140,7 @@ def groups(a: Assessment) -> list[Group]:
 def _threat(a: Assessment, r: Risk, most: float) -> Threat:
     told = row(a, r)
     bar, text = chart.ranged(a, told.current, told.p5, told.p95, most)
-    danger = "" if r.danger is None else f"hurts people {r.danger:.1f}× as often as tolerable"
+    danger = "" if r.danger is None else f"hurts people {times(r.danger)}× as often as tolerable"
     return Threat(told, tables.threat(r.id)[1], bar, text, danger, why(a, r)[1:])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from casemate.core.times import times
 from casemate.report.view.words import amount, count, joined, spelled
 from casemate.validate.diff.change import Change
 from casemate.validate.diff.diff import Changed, Diff, Moved
@@ -105,7 +106,7 @@ def price(s: State | None, d: Diff) -> str:
     if s is None:
         return ""
     if s.danger is not None and s.current == 0:
-        return f"{s.danger:.1f}× tolerable"
+        return f"{times(s.danger)}× tolerable"
     return amount(s.current, (d.old if d.old.threats.get(s.id) is s else d.new).currency)
 
 

@@ -12,16 +12,16 @@ from markupsafe import Markup
 from casemate.evidence.monitor import coverage, show
 from casemate.evidence.monitor.alarm import Alarm, Reading
 from casemate.evidence.monitor.batch import NO_TIME
-from casemate.evidence.monitor.detectors import low_confidence
+from casemate.evidence.monitor.detectors import drift, low_confidence
 from casemate.evidence.monitor.facts import Client, Facts, Verdict
-from casemate.evidence.monitor.tell import percent, plain, when
+from casemate.evidence.monitor.tell import number, percent, plain, when
 from casemate.report.html import environment
 from casemate.report.svg.clients import Dot, clients
 from casemate.report.svg.confidence import Point, confidence
 from casemate.report.svg.effects import effect
 from casemate.report.svg.plot import NARROW, RULES, WIDE
 
-MOVED, PEOPLE = 40, 40  # rows of the tables
+MOVED, PEOPLE, AT_ONCE = 40, 40, 12  # rows of the tables; of clients, so many stand beside their chart at once
 TONE = {Verdict.ALARM: "fail", Verdict.QUIET: "pass", Verdict.UNMEASURED: "warn"}
 
 
@@ -49,7 +49,8 @@ def contents(f: Facts, name: str) -> dict[str, Any]:
         "moved": _moved(f),
         "more_moved": max(len([r for r in f.moved if r.value is not None]) - MOVED, 0),
         "map_of_clients": [_people(f, w) for w in (560.0, NARROW)] if _dots(f) else [],
-        "clients": [_client(c) for c in show.worst(f, PEOPLE)],
+        "clients": (people := [_client(c) for c in show.worst(f, PEOPLE)])[:AT_ONCE],
+        "more_clients": people[AT_ONCE:],
         "log": [line.strip() for line in coverage.tell(f.log)] if f.log else [],
         "has": [(k, percent(n / f.log.rows)) for k, n in _has(f.log)] if f.log and f.log.rows else [],
         "joint": [r for r in (*f.joint, *f.labelled) if r.value is not None],
@@ -78,18 +79,26 @@ def _over_time(f: Facts, wide: float) -> Markup:
 def _moved(f: Facts) -> list[dict[str, Any]]:
     known = [r for r in f.moved if r.value is not None]
     shown = sorted(known[:MOVED], key=lambda r: r.subject not in f.beyond)
-    most = max([*(r.value or 0 for r in shown), *(r.threshold or 0 for r in shown), 1e-6]) * 1.02
-    return [_column(r, most, r.subject in f.beyond) for r in shown]
+    effects = [_effect(f, r) for r in shown]
+    most = max([*(number for pair in effects for number in pair), 1e-6]) * 1.02
+    return [_column(r, pair, most, r.subject in f.beyond) for r, pair in zip(shown, effects, strict=True)]
 
 
-def _column(r: Reading, most: float, alarm: bool) -> dict[str, Any]:
-    value, d = r.value or 0.0, dict(r.details)
-    label = f"{r.subject}: effect {value:.3f}, an alarm at {r.threshold or 0:.3f}"
-    means = f"{d['mean before']:.4g} to {d['mean']:.4g}" if "mean" in d else ""
+def _effect(f: Facts, r: Reading) -> tuple[float, float]:
+    """Effect, and where it is an alarm: of the worst window that raised one, else of all rows."""
+    worst = max((a for a in f.alarms if a.detector == drift.NAME and a.subject == r.subject), default=None,
+                key=lambda a: a.value)  # fmt: skip
+    return (worst.value, worst.threshold) if worst else (r.value or 0.0, r.threshold or 0.0)
+
+
+def _column(r: Reading, effects: tuple[float, float], most: float, alarm: bool) -> dict[str, Any]:
+    (value, line), d = effects, dict(r.details)
+    label = f"{r.subject}: effect {value:.3f}, an alarm at {line:.3f}"
+    means = f"{number(d['mean before'])} to {number(d['mean'])}" if "mean" in d else ""
     by = f"{d['wasserstein in deviations']:.2f} sd" if "wasserstein in deviations" in d else ""
-    bar = Markup(effect(value, r.threshold, most, label, alarm))  # noqa: S704
+    bar = Markup(effect(value, line, most, label, alarm))  # noqa: S704
     psi = f"{d.get('psi', 0):.3f}"
-    limit = f"{r.threshold or 0:.3f}"
+    limit = f"{line:.3f}"
     name = plain(r.subject)
     return {"name": name, "bar": bar, "value": f"{value:.3f}", "limit": limit, "psi": psi, "by": by, "means": means,
             "alarm": alarm, "missing": r.missing}  # fmt: skip

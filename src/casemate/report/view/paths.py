@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from casemate.catalog.atlas import EDITIONS
-from casemate.counter.choke import MOST, Choke, chokes
+from casemate.counter.choke import LEAST, MOST, Choke, chokes
 from casemate.prioritize.paths import Path, Paths, Step, paths
 from casemate.report.view.reader import ELSEWHERE
+from casemate.report.view.story import price as priced
 from casemate.report.view.story import said
 from casemate.report.view.words import ROLE, count, joined, share
 from casemate.validate.assessment import Assessment
@@ -90,7 +91,8 @@ def section(a: Assessment, cuts: int = MOST) -> Section:
     best = tuple(c for c in best if mine & set(c.paths))
     told = tuple(_told(a, i, p) for i, p in shown)
     others = _others(a, len(told), len(found.paths))
-    cutting = _cutting(best, "these paths" if a.whole is None else "all paths of the system")
+    which = "these paths" if a.whole is None else "all paths of the system"
+    cutting = _cutting(best, which, any(p.danger > 1 for p in found.paths))
     return Section(
         told, _about(len(told)), others, cutting, tuple(_cut(a, c, mine) for c in best), _shared(a, found)
     )  # fmt: skip
@@ -122,8 +124,9 @@ def harm(p: Path) -> str:
 
 
 def price(a: Assessment, p: Path) -> str:
-    """Its price a year, or the danger to people where that is all."""
-    return said(a, p.yearly) if p.loss.mean else f"{p.danger:.1f}× tolerable"
+    """The danger to people and its price a year."""
+    hurts = p.danger if p.loss.tolerable is not None else None
+    return priced(a, hurts, p.yearly if p.loss.mean else None)
 
 
 def _line(a: Assessment, s: Step) -> Line:
@@ -152,11 +155,16 @@ def _others(a: Assessment, mine: int, of: int) -> str:
     return f"{ROLE[a.reader]} has a threat on {mine} of {of}; the paths keep their numbers of the whole system."
 
 
-def _cutting(best: tuple[Choke, ...], which: str) -> str:
+def _cutting(best: tuple[Choke, ...], which: str, hurts: bool) -> str:
     if not best:
         return NOTHING_CUTS
     c = best[0]
-    return f"{c.title} at {c.at} cuts {share(c.share)} of what {which} cost, more than any other control alone."
+    taken = [f"{share(c.safer)} of the danger to people"] if c.safer >= LEAST else []
+    taken += [f"{share(c.share)} of what {which} cost"] if c.share >= LEAST else []
+    told = f"{joined(taken)}{'' if c.share >= LEAST else f' on {which}'}, more than any other control alone"
+    once = ", once it is proven to be there" if c.do == "prove" else ""
+    safer = "; no single one makes people safer there" if hurts and c.safer < LEAST else ""
+    return f"{c.title} at {c.at} cuts {told}{once}{safer}."
 
 
 def _cut(a: Assessment, c: Choke, mine: set[int]) -> Cut:
@@ -165,7 +173,9 @@ def _cut(a: Assessment, c: Choke, mine: set[int]) -> Cut:
     shown = [str(i) for i in c.paths if i in mine]
     on = f"path {shown[0]}" if len(shown) == 1 else f"paths {joined(shown, 6)}"
     on += f", and {len(c.paths) - len(shown)} of others" if len(shown) < len(c.paths) else ""
-    return Cut(title, c.control, c.at, share(c.share), said(a, c.cuts), on, c.threats)
+    cuts = [f"{share(c.safer)} of the danger"] if c.safer >= LEAST else []
+    cuts += [share(c.share)] if c.share >= LEAST or not cuts else []
+    return Cut(title, c.control, c.at, ", ".join(cuts), said(a, c.cuts), on, c.threats)
 
 
 def _shared(a: Assessment, found: Paths) -> str:

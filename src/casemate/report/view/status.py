@@ -9,6 +9,8 @@ from casemate.prioritize.risk import Risk
 from casemate.report.view.words import joined, plural
 from casemate.validate.assessment import Assessment
 
+ATTESTED = "attested"
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -27,15 +29,18 @@ def status(a: Assessment, r: Risk) -> Status:
         return Status(outcome.capitalize(), "none", f"by {d.owner} until {d.until}: {d.reason}")
     if outcome == "declared":
         said = joined(f"{name} of {element}" for element, name in r.found.reason.doubted)
-        return Status("Declared", "none", f"ruled out by {said} alone; nobody measured it")
+        return Status("Declared", "none", f"ruled out by {said or 'what the file says'} alone; nobody measured it")
     tested = [u for u in r.views["current"].belief.used if u.successes + u.failures > 0]
     if tested:
         return _tested(tested)
     shown = [f for f in r.found.reason.facts if f.record or f.decisive]
     if outcome == "open" and shown:
         said = joined(f"{f.field} of {f.element} is {f.value}" for f in shown)
-        told = "measured" if all(f.record for f in shown) else "attested"
+        told = "measured" if all(f.record for f in shown) else ATTESTED
         return Status("Failed" if r.proven else "Confirmed", "fail" if r.proven else "warn", f"{told}: {said}")
+    exported = _exported(r)
+    if outcome == "open" and exported:  # measured, they would be among the facts
+        return Status("Confirmed", "warn", f"{ATTESTED}: the exported rights of {joined(exported)}")
     if outcome == "countered":
         effects = [e for e in r.views["current"].effects if e.evidence]
         return Status("Countered", "pass", joined(f"{e.control} ({e.level})" for e in effects) or "proven")
@@ -46,6 +51,21 @@ def status(a: Assessment, r: Risk) -> Status:
     if missing:
         return Status("Not tested", "none", f"nobody said: {missing}")
     return Status("Not tested", "none", "rests on what the file declares")
+
+
+def unsigned(a: Assessment, r: Risk) -> bool:
+    """Whether all that shows the threat is records that nobody signed and this run did not measure."""
+    if any(f.record for f in r.found.reason.facts if f.decisive):
+        return False
+    broken = {u.record for u in r.views["current"].belief.used if u.successes > 0 and u.trial.broken}
+    records = a.risks.parts.records.get(r.found.element, ())
+    return not any(x.standing == "measured" for x in records if x.statement.id in broken)
+
+
+def _exported(r: Risk) -> tuple[str, ...]:
+    """Those who have a right that only an export of rights shows."""
+    found = (y for members in r.found.reason.witnesses.values() for y in members if y.facts.get("undeclared"))
+    return tuple(dict.fromkeys(str(y.id) for y in found))
 
 
 def _tested(used: list[Used]) -> Status:

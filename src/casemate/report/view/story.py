@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from casemate.core.interval import wilson
+from casemate.core.times import times
 from casemate.counter.offers import Action
-from casemate.prioritize.risk import Risk
+from casemate.prioritize.risk import BANDS, Risk
 from casemate.prioritize.simulate import curve
 from casemate.report.view.reader import note
-from casemate.report.view.status import Status, status
+from casemate.report.view.status import Status, status, unsigned
 from casemate.report.view.words import ROLE, amount, count, day, joined, share, spelled
 from casemate.validate.assessment import Assessment
 
 NEXT = 3  # actions that a report begins with
+TOLD = BANDS["medium"]
+"""Of what is tolerable, the least danger that is told beside a price: below it no threat is worse than low."""
 Points = tuple[tuple[float, float], ...]
 
 
@@ -35,7 +38,9 @@ class Row:
     path: tuple[str, ...]
     where: str
     shown: str
-    """Its price as it is said, or the danger to people."""
+    """What decides how severe it is: the danger to people and its price."""
+    priced: str
+    """Its price alone; the danger to people where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,7 @@ def row(a: Assessment, r: Risk) -> Row:
         path=r.found.reason.path,
         where=place_of(a, r),
         shown=_price(a, r),
+        priced=said(a, r.current) if r.loss.mean else _price(a, r),
     )
 
 
@@ -162,9 +168,16 @@ def because(a: Assessment, r: Risk) -> str:
 
 
 def _price(a: Assessment, r: Risk) -> str:
-    if r.danger is not None and r.loss.mean == 0:
-        return f"{r.danger:.1f}× tolerable"
-    return said(a, r.current)
+    return price(a, r.danger, r.current if r.loss.mean else None)
+
+
+def price(a: Assessment, danger: float | None, money: float | None) -> str:
+    """What decides how severe it is: how many times what is tolerable, and money a year.
+
+    danger: as a multiple of what is tolerable; money: a year, None where it has no price.
+    """
+    told = [f"{times(danger)}× tolerable"] if danger is not None and (money is None or danger >= TOLD) else []
+    return ", ".join([*told, said(a, money)] if money is not None else told)
 
 
 def _meta(a: Assessment) -> str:
@@ -185,11 +198,10 @@ def _verdict(a: Assessment) -> tuple[str, str]:
 def _sentence(a: Assessment) -> str:
     open_, assumed = a.of("open"), a.of("assumed")
     stops = [x for x in a.gate.reasons if x.exit == 1]
-    proven = sum(1 for r in open_ if r.proven)
     if a.gate.exit_code == 3:
         head = f"{spelled(len(a.gate.reasons), 'piece')} of evidence that the policy requires {_are(a)} not there"
-    elif stops and proven:
-        head = f"{spelled(len(open_), 'threat is', 'threats are')} open, {proven} of them shown by measurement"
+    elif stops and any(r.proven for r in open_):
+        head = f"{spelled(len(open_), 'threat is', 'threats are')} open, {_shown(a, open_)}"
     elif open_:
         head = f"{spelled(len(open_), 'threat is', 'threats are')} open"
         worst = sum(1 for r in open_ if r.severity == "critical")
@@ -200,10 +212,31 @@ def _sentence(a: Assessment) -> str:
         head = "No threat is open"
     if a.gate.passed and not a.basis["measured"]:
         head = f"The policy has nothing against it, but nothing here was measured: {head[0].lower()}{head[1:]}"
+    head += _people(a)
     now, then = a.risks.years["current"].mean, a.treatment.years.mean
     if a.treatment.actions and now > 0 and then < 0.95 * now:
         return f"{head}; the plan cuts the expected yearly loss from {said(a, now)} to {said(a, then)}."
     return f"{head}; the expected yearly loss is {said(a, now)}."
+
+
+def _shown(a: Assessment, open_: Iterable[Risk]) -> str:
+    """`3 of them shown by measurement`; a record that nobody signed is no measurement."""
+    proven = [r for r in open_ if r.proven]
+    attested = sum(1 for r in proven if unsigned(a, r))
+    measured = len(proven) - attested
+    told = [f"{measured} of them shown by measurement"] if measured else []
+    told += [f"{attested}{'' if told else ' of them shown'} by records that nobody signed"] if attested else []
+    return " and ".join(told)
+
+
+def _people(a: Assessment) -> str:
+    """What no sum of money says: that people get hurt more often than is tolerable, now and after the plan."""
+    hurt = [r for r in a.of("open", "assumed") if (r.danger or 0) > 1]
+    if not hurt:
+        return ""
+    now, then = max(r.danger or 0 for r in hurt), max(a.treatment.danger[r.id] for r in hurt)
+    after = f", and {times(then)} times after the plan" if times(then) != times(now) else ""
+    return f"; people may be hurt {times(now)} times as often as tolerable{after}"
 
 
 def _are(a: Assessment) -> str:

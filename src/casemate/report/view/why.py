@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from casemate.catalog import atlas
+from casemate.identify.judge import Found
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.standing import Standing
 from casemate.report.view.paths import lying_on
@@ -25,7 +26,7 @@ def why(a: Assessment, r: Risk) -> Lines:
             ("", (f.title, f"{r.id} · {OUTCOME[a.outcomes[r.id]]} · {r.severity}", status(a, r).said)),
             ("Because", (because(a, r), *_path(r))),
             ("Facts", tuple(_facts(a, r))),
-            ("Nobody said", tuple(f"{name} of {e} ({_line(a, e)})" for e, name in f.reason.missing)),
+            ("Nobody said", tuple(f"{name} of {e} ({_line(a, e)})" for e, name in _missing(f))),
             ("Only declared", tuple(f"{name} of {e} ({_line(a, e, name)})" for e, name in f.reason.doubted)),
             ("Evidence", tuple(_evidence(a, r))),
             ("Likelihood", tuple(_likelihood(a, r))),
@@ -38,6 +39,11 @@ def why(a: Assessment, r: Risk) -> Lines:
         )
         if lines
     )
+
+
+def _missing(f: Found) -> tuple[tuple[str, str], ...]:
+    """What nobody said, where it would change anything: what rules a threat out does so whatever else is true."""
+    return () if f.outcome == "declared" else f.reason.missing
 
 
 def _line(a: Assessment, element: str, *more: str) -> str:

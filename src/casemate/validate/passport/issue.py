@@ -23,6 +23,7 @@ from casemate.evidence.sign.tree import Unreadable, shown
 from casemate.validate.assessment import Assessment
 from casemate.validate.gate import Reason
 from casemate.validate.passport.grounds import grounds
+from casemate.validate.passport.standing import RULES
 from casemate.validate.passport.until import until
 from casemate.validate.signoff.binds import binds, digest
 
@@ -65,8 +66,8 @@ def _read(path: Path, what: Callable[[], T]) -> T:
 
 
 def against(a: Assessment, root: Path) -> Iterator[Reason]:
-    """Why no passport may be issued: the gate's reasons, and components whose files cannot be covered."""
-    yield from a.gate.reasons
+    """Why no passport may be issued: files that are not there, and the gate's reasons but those about an older one."""
+    yield from (r for r in a.gate.reasons if r.rule not in RULES)
     with_file = [c for c in a.system.components.values() if c.path]
     if not with_file:
         yield Reason("passport", "no component has a file that could be released", "give the model a `path:`", 3)

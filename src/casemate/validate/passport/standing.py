@@ -1,7 +1,8 @@
 """Whether a passport still speaks of the system as it is assessed today: `valid`, or `void` and why.
 
 New evidence alone voids nothing: a monitor measures every day. A record on which the passport rests must still count,
-or a later one must say the same. A gate that fails today voids it as well.
+or a later one must say the same. A gate that fails today voids it as well. Where the policy asks for a passport,
+`hold` lets the gate say what stands against this one.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from casemate.evidence.passport import digests, read
 from casemate.evidence.passport.form import NAME, Passport
 from casemate.evidence.sign.tree import Unreadable
 from casemate.validate.assessment import Assessment
+from casemate.validate.gate import Gate, Reason
 from casemate.validate.passport.grounds import grounds
 
 VALID, VOID = "valid", "void"
+NO_LONGER, NONE = "passport-void", "passport-missing"
+RULES = frozenset({NO_LONGER, NONE})
+"""The policy's words about passports. `passport issue` passes over them: a new one is what mends them."""
+ISSUE = "casemate passport issue --key KEY --measure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,14 @@ class Standing:
     def tone(self) -> str:
         """As the reports mark it."""
         return "fail" if self.state == VOID else "pass" if self.signed else "warn"
+
+    @property
+    def says(self) -> str:
+        """What follows from its state, after the word for it."""
+        if self.state == VOID:
+            return "nothing shows any more that what runs is what passed:"
+        by = "" if self.signed else "; nobody whom the policy names signed it, so that anybody could have written it"
+        return f"issued on {self.issued}, good until {self.until}{by}."
 
     @property
     def sentence(self) -> str:
@@ -58,6 +72,24 @@ def beside(a: Assessment, file: Path, given: Path | None = None) -> Standing | N
         return replace(found, because=(f"it {e}",))
     why = tuple(_void(a, p, file.parent))
     return Standing(path.name, VOID if why else VALID, why, signed, p.issued, p.until)
+
+
+def hold(a: Assessment, file: Path, given: Path | None = None) -> Assessment:
+    """The assessment with its passport, and with the gate's word on it where the policy fails on one."""
+    found = beside(a, file, given)
+    against = tuple(r for r in _against(a, found) if r.rule in a.policy.fails_on)
+    return replace(a, passport=found, gate=Gate((*a.gate.reasons, *against)) if against else a.gate)
+
+
+def _against(a: Assessment, found: Standing | None) -> Iterator[Reason]:
+    """A passport that nobody signed whom the policy names proves nothing: anybody could have written it (law 3)."""
+    if found is None:
+        yield Reason(NONE, "there is no passport of a release", ISSUE)
+    elif found.state == VOID:
+        yield Reason(NO_LONGER, f"the passport is void, because {'; '.join(found.because)}", ISSUE)
+    if found is not None and not found.signed:
+        what = f"the passport in {found.file} is signed by nobody whom the policy names"
+        yield Reason(NONE, what, "name the key of whoever issues passports under `signers:` of the policy")
 
 
 def _void(a: Assessment, p: Passport, root: Path) -> Iterator[str]:

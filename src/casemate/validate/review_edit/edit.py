@@ -42,23 +42,42 @@ def shown(value: Answer) -> str:
     return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
 
 
-def set_fact(text: str, path: str, keys: tuple[str, ...], value: Answer) -> Edited:
+def set_fact(text: str, path: str, keys: tuple[str, ...], value: Answer, asked: str = "") -> Edited:
     """The text in which `keys` have the value: `("components", "api", "auth")`, `("flows", "a->b", "encrypted")`.
 
     The component or flow must be there; other keys, such as `("review", "last")`, are made. Raises CasemateError where
-    it is not, or where the value that is there is written over several lines.
+    it is not, or where the value that is there is written over several lines. asked: the question that is answered;
+    the comment in which a draft asks it goes.
     """
     tree, mark = parse(text, path), text.startswith("\ufeff")
     if mark:
-        return _marked(set_fact(text[1:], path, keys, value))
+        return _marked(set_fact(text[1:], path, keys, value, asked))
     node, at = spans(text), tree
     way = list(keys)
     for key in keys[:2] if keys[0] in ("components", "flows") else ():
         node, at = _step(node, at, key, path)
         way.pop(0)
     made = _flow(text, node, at, way, value, path) if keys[0] == "flows" else _into(text, node, way, value, path)
+    made = _answered(made, f"# unknown: {keys[-1]}: {asked}") if asked else made
     _check(tree, parse(made.text, path), keys, value, path)
     return made
+
+
+def _answered(made: Edited, question: str) -> Edited:
+    """Without the draft's question, where it stands below the fact as a line of the same mapping."""
+    lines = made.text.split("\n")
+    indent = _indent(lines[made.line - 1])
+    for i in range(made.line, len(lines)):
+        bare = lines[i].strip()
+        if bare == question and _indent(lines[i]) == indent:
+            return Edited("\n".join(lines[:i] + lines[i + 1 :]), made.said, made.line)
+        if bare and _indent(lines[i]) < indent:
+            break
+    return made
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _marked(made: Edited) -> Edited:

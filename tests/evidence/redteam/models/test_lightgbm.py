@@ -69,19 +69,21 @@ def test_columns_are_brought_into_the_order_that_it_was_trained_on(tmp_path):
 def test_other_columns_and_classes_are_an_error(tmp_path):
     booster = trained("binary", names=["a", "b", "c"])
     assert error(lambda: loaded(tmp_path / "m.txt", booster)) == (
-        "it was trained on columns that the data do not have: 'a', 'b', 'c'"
+        "was trained on columns that the data do not have: 'a', 'b', 'c'; "
+        "give data with them, and name them in the feature file"
     )
     assert error(lambda: loaded(tmp_path / "m.txt", booster, numbers([0], [1]))) == (
-        "it takes 3 columns, and the data have 1"
+        "was trained on columns that the data do not have: 'a', 'b', 'c'; "
+        "give data with them, and name them in the feature file"
     )
     assert error(lambda: loaded(tmp_path / "m.txt", trained("binary"), classes=["a"])) == (
-        "it gives 2 scores a row, and 1 classes are named"
+        "gives 2 scores a row, and 1 classes are named; name as many"
     )
 
 
 def test_what_tells_no_classes_apart_is_an_error(tmp_path):
     assert error(lambda: loaded(tmp_path / "m.txt", trained("regression"))) == (
-        "its objective is regression, which tells no classes apart"
+        "has the objective regression, which tells no classes apart; give a classifier"
     )
 
 
@@ -104,7 +106,7 @@ def test_words_are_those_that_it_was_trained_on(tmp_path):
 def test_words_that_it_did_not_keep_are_an_error(tmp_path):
     space, rows, labels = worded()
     assert error(lambda: loaded(tmp_path / "m.txt", trained("binary", labels, rows, ["home", "x"]), space)) == (
-        "it kept no words for its categories: name a `module:function` that turns words to numbers"
+        "kept no words for its categories; name a `module:function` that turns words to numbers"
     )
 
 

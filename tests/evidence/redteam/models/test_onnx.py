@@ -91,7 +91,7 @@ def test_logits_become_probabilities(tmp_path):
 def test_one_number_a_row_must_be_told_what_it_is(tmp_path):
     path = linear(tmp_path / "m.onnx", softmaxed=False, weights=WEIGHTS[:, :1])
     assert error(lambda: loaded(path)) == (
-        "it gives one number a row: say what it is with the option output=logits or probabilities"
+        "gives one number a row; say what it is: --option output=logits, or output=probabilities"
     )
     p = 1 / (1 + np.exp(-ROWS @ WEIGHTS[:, :1]))
     np.testing.assert_allclose(loaded(path, output="logits").answer(ROWS), np.hstack([1 - p, p]), atol=1e-6)
@@ -111,20 +111,20 @@ def test_rows_take_the_shape_that_the_file_says(tmp_path):
 def test_a_shape_that_the_file_leaves_open_is_named(tmp_path):
     path = linear(tmp_path / "m.onnx", sides=("c", "h", 2))
     assert error(lambda: loaded(path)) == (
-        "a row of it has the shape c x h x 2, and the data have 4 columns: see the option shape"
+        "takes rows of the shape c x h x 2, and the data have 4 columns; give its shape: --option shape=1x8x8"
     )
     np.testing.assert_allclose(loaded(path, shape="1x2x2").answer(ROWS), EXPECTED, atol=1e-6)
 
 
 def test_another_number_of_columns_is_an_error(tmp_path):
     assert error(lambda: loaded(linear(tmp_path / "m.onnx"), numbers([0], [1]))) == (
-        "a row of it has the shape 4, and the data have 1 columns: see the option shape"
+        "takes rows of the shape 4, and the data have 1 columns; give its shape: --option shape=1x8x8"
     )
 
 
 def test_other_classes_are_an_error(tmp_path):
     assert error(lambda: loaded(linear(tmp_path / "m.onnx"), classes=["a", "b"])) == (
-        "it gives 3 scores a row, and 2 classes are named"
+        "gives 3 scores a row, and 2 classes are named; name as many"
     )
 
 
@@ -152,7 +152,7 @@ def test_an_output_that_is_named_is_the_one_that_is_read(tmp_path):
     assert model.gives == "labels"
     assert model.answer(ROWS).tolist() == EXPECTED.argmax(axis=1).astype(str).tolist()
     assert error(lambda: loaded(tmp_path / "m.onnx", scores="p")) == (
-        "it has no output 'p': it has label, output_probability"
+        "has no output 'p'; it has label, output_probability"
     )
 
 
@@ -178,14 +178,15 @@ def test_each_input_takes_the_column_of_its_name(tmp_path):
     np.testing.assert_allclose(model.answer(rows), softmax(np.array([[3, 2], [0, 2.0]])), atol=1e-6)
     other = Space((Feature("house", "categorical", 0, 1, ("rent", "own")), Feature("age", "integer", 18, 90)))
     assert error(lambda: loaded(tmp_path / "m.onnx", other)) == (
-        "'home' is not both an input of one column and a column of the data"
+        "has no input of one column for 'home', or the data have no such column; "
+        "leave out with --drop what the model is not shown"
     )
 
 
 def test_words_are_no_numbers(tmp_path):
     words = tuple(Feature(n, "categorical", 0, 1, ("own", "rent")) for n in "abcd")
     assert error(lambda: loaded(linear(tmp_path / "m.onnx"), Space(words))) == (
-        "column 'a' holds words, and the model takes numbers"
+        "takes numbers, and column 'a' holds words; leave it out with --drop, or give a pipeline that knows the words"
     )
 
 

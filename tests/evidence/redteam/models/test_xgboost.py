@@ -94,7 +94,7 @@ def test_the_old_binary_form_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "m.model").write_bytes(b"binf" + b"\0" * 200)
     assert recognises(b"binf" + b"\0" * 200, "m.model")
     assert error(lambda: load(str(tmp_path / "m.model"), Shown(SPACE), {})) == (
-        "is of the binary form that xgboost 3.1 no longer reads: write it as m.ubj with the version that made it"
+        "is of the binary form that xgboost 3.1 no longer reads; write it as m.ubj with the version that made it"
     )
 
 
@@ -110,22 +110,23 @@ def test_other_columns_are_an_error(tmp_path):
     booster = trained("binary:logistic", names=["a", "b", "c"])
     space = Space(tuple(Feature(n, "real", 0, 1) for n in "abx"))
     assert error(lambda: loaded(tmp_path / "m.json", booster, space)) == (
-        "it was trained on columns that the data do not have: 'c'"
+        "was trained on columns that the data do not have: 'c'; give data with them, and name them in the feature file"
     )
     assert error(lambda: loaded(tmp_path / "m.json", booster, numbers([0], [1]))) == (
-        "it takes 3 columns, and the data have 1"
+        "was trained on columns that the data do not have: 'a', 'b', 'c'; "
+        "give data with them, and name them in the feature file"
     )
 
 
 def test_other_classes_are_an_error(tmp_path):
     assert error(lambda: loaded(tmp_path / "m.json", trained("binary:logistic"), classes=["a", "b", "c"])) == (
-        "it gives 2 scores a row, and 3 classes are named"
+        "gives 2 scores a row, and 3 classes are named; name as many"
     )
 
 
 def test_what_tells_no_classes_apart_is_an_error(tmp_path):
     assert error(lambda: loaded(tmp_path / "m.json", trained("reg:squarederror"))) == (
-        "its objective is reg:squarederror, which tells no classes apart"
+        "has the objective reg:squarederror, which tells no classes apart; give a classifier"
     )
 
 
@@ -151,7 +152,7 @@ def test_words_that_it_did_not_keep_are_an_error(tmp_path):
     space, rows, labels = worded()
     booster = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(rows, labels), 2)
     assert error(lambda: loaded(tmp_path / "m.json", booster, space)) == (
-        "it kept no words for its categories: name a `module:function` that turns words to numbers"
+        "kept no words for its categories; name a `module:function` that turns words to numbers"
     )
 
 

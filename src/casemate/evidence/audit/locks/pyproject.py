@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from casemate.core.errors import Where
+from casemate.core.errors import Refused, Where
+from casemate.evidence.audit import tables
 from casemate.evidence.audit.finding import Finding
-from casemate.evidence.audit.lock import Lock, Package, Text, lock
+from casemate.evidence.audit.lock import MAX_PACKAGES, Lock, Package, Text, lock
 from casemate.evidence.audit.requirement import requirement
+from casemate.evidence.audit.tables import inner
+
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+_NAME = re.compile(r"\s*[\"']?([A-Za-z0-9][\w.-]*)[\"']?\s*=")
 
 
 def recognise(text: Text) -> bool:
@@ -18,45 +24,38 @@ def recognise(text: Text) -> bool:
 
 
 def read(text: Text) -> Lock:
-    """Every requirement of the project, its extras, its groups and its build."""
+    """Every requirement of the project, its extras, its groups and its build, also in the tables of its tools."""
     doc = text.toml or {}
-    packages: list[Package] = []
-    findings: list[Finding] = []
-    for said in sorted(set(_asked(doc))):
-        at = Where(text.path, _line(text, said), 1)
-        found = requirement(said, at)
-        if isinstance(found, Finding):
-            findings.append(found)
-        else:
-            packages.append(found)
-    indexes = tuple(sorted(set(_indexes(doc))))
-    mixed = len(indexes) > 1
-    return lock(text, "pyproject", packages, indexes=indexes, mixed=mixed, findings=tuple(findings))
+    asked = sorted(set(_asked(doc)))
+    if len(asked) > MAX_PACKAGES:
+        raise Refused(text.path, f"asks for more than {MAX_PACKAGES} packages", "split the file")
+    lines = _lines(text.text)
+    found = [requirement(said, Where(text.path, lines.get(said, 0), 1)) for said in asked]
+    packages = list(tables.overridden([p for p in found if isinstance(p, Package)], doc))
+    known = {p.name for p in packages}
+    packages += [p for p in tables.of_poetry(doc, lines, text.path) if p.name not in known]
+    unread = tuple(f for f in found if isinstance(f, Finding))
+    indexes = tuple(sorted({i.url for i in tables.indexes(doc) if not i.explicit}))
+    findings = (*unread, *tables.careless(doc, lines, text.path))
+    return lock(text, "pyproject", packages, indexes=indexes, mixed=len(indexes) > 1, findings=findings)
 
 
-def _asked(doc: dict[str, Any]) -> Iterator[str]:
-    project, build = _table(doc, "project"), _table(doc, "build-system")
+def _asked(doc: Mapping[str, Any]) -> Iterator[str]:
+    project, build = inner(doc, "project"), inner(doc, "build-system")
     lists = [project.get("dependencies"), build.get("requires")]
-    lists += _table(project, "optional-dependencies").values()
-    lists += _table(doc, "dependency-groups").values()
+    lists += inner(project, "optional-dependencies").values()
+    lists += inner(doc, "dependency-groups").values()
     for found in lists:
         yield from (said for said in found if isinstance(said, str)) if isinstance(found, list) else ()
+    yield from tables.texts(doc)
 
 
-def _indexes(doc: dict[str, Any]) -> Iterator[str]:
-    """Those that uv and poetry would take packages from by name; one that is `explicit` gives only what names it."""
-    tool = _table(doc, "tool")
-    for found in (_table(tool, "uv").get("index"), _table(tool, "poetry").get("source")):
-        for entry in found if isinstance(found, list) else ():
-            if isinstance(entry, dict) and not (entry.get("explicit") is True or entry.get("priority") == "explicit"):
-                yield str(entry.get("url", "https://pypi.org/simple"))
-
-
-def _table(doc: dict[str, Any], key: str) -> dict[str, Any]:
-    found = doc.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _line(text: Text, said: str) -> int:
-    where = text.text.find(said)
-    return text.text.count("\n", 0, where) + 1 if where >= 0 else 0
+def _lines(text: str) -> dict[str, int]:
+    """The first line of each quoted text and of each key, in one pass: a search for each would take quadratic time."""
+    out: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        for a, b in _QUOTED.findall(line):
+            out.setdefault(a or b, number)
+        if key := _NAME.match(line):
+            out.setdefault(key.group(1), number)
+    return out

@@ -21,6 +21,7 @@ from casemate.evidence.monitor.batch import HOUR, NO_TIME, Batch
 from casemate.evidence.monitor.compare import Shift, compared, limit, natural
 from casemate.evidence.monitor.sketch import Sketch, during, empty, hours_seen, in_windows, merged, observe, rows_seen
 from casemate.evidence.monitor.sketch_counts import NO_HOUR
+from casemate.evidence.monitor.tell import number
 
 NAME = "drift"
 
@@ -106,7 +107,7 @@ def judged(detector: str, shift: Shift, tolerated: float, since: int, at: int) -
     if shift.value is not None and shift.value - shift.floor >= needed:
         sure, value = rounded(shift.value - shift.floor, 3), rounded(shift.value, 3)
         message = (
-            f"{shift.subject} moved: {shift.measure} {value:g}, at least {sure:g} beyond chance, {needed:g} allowed"
+            f"{shift.subject} moved: {shift.measure} {value:g}, at least {sure:g} beyond chance, {needed:.3g} allowed"
             f"{_means(shift)}{_new(shift)}"
         )
         yield Alarm(detector, shift.subject, since, at, shift.value, rounded(needed + shift.floor), message)
@@ -118,7 +119,7 @@ def judged(detector: str, shift: Shift, tolerated: float, since: int, at: int) -
 
 def _means(shift: Shift) -> str:
     known = dict(shift.details)
-    return f"; mean {known['mean before']:.4g} -> {known['mean']:.4g}" if "mean" in known else ""
+    return f"; mean {number(known['mean before'])} -> {number(known['mean'])}" if "mean" in known else ""
 
 
 def _new(shift: Shift) -> str:

@@ -29,7 +29,7 @@ from casemate.evidence.monitor.batch import (
     Numeric,
     Words64,
 )
-from casemate.evidence.monitor.betting import Bets, Wealth
+from casemate.evidence.monitor.betting import APART, Bets, Wealth
 from casemate.evidence.monitor.betting import step as bet
 from casemate.evidence.monitor.space import fingerprint
 from casemate.evidence.monitor.tell import percent, when
@@ -48,7 +48,7 @@ class Config:
     tolerated: float
     near: float = 0.0
     overconfident: float = 0.05
-    records_between_false_alarms: float = 1e6
+    records_between_false_alarms: float = APART
     quiet: int = 10_000
     alpha: float = 1e-6
     waiting: int = 200_000

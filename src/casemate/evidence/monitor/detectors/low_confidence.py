@@ -16,7 +16,7 @@ import numpy as np
 from casemate.core.errors import CasemateError
 from casemate.evidence.monitor.alarm import Alarm, Reading, rounded
 from casemate.evidence.monitor.batch import Batch
-from casemate.evidence.monitor.betting import Bets, Wealth
+from casemate.evidence.monitor.betting import APART, Bets, Wealth
 from casemate.evidence.monitor.betting import step as bet
 from casemate.evidence.monitor.tell import percent, when
 
@@ -29,7 +29,7 @@ class Config:
 
     tolerated: float
     below: float = 0.6
-    records_between_false_alarms: float = 1e6
+    records_between_false_alarms: float = APART
     quiet: int = 10_000
 
     def __post_init__(self) -> None:

@@ -21,11 +21,21 @@ import numpy as np
 from casemate.core.errors import CasemateError
 from casemate.evidence.monitor.alarm import Alarm, Reading, rounded
 from casemate.evidence.monitor.batch import NO_TIME, Array, Batch, Category, Ints, Words64, hashes, mix64, take
-from casemate.evidence.monitor.behaviour import Behaviour, Excess, Limits, bands, excesses, limits_of
+from casemate.evidence.monitor.behaviour import MOST, Behaviour, Excess, Limits, bands, common, excesses, limits_of
 from casemate.evidence.monitor.clients import Tally, counted, nobody, queries_of
 from casemate.evidence.monitor.space import Space, fingerprint, points
 from casemate.evidence.monitor.tell import plain
-from casemate.evidence.monitor.traces import Outside, Trace, followed, gathered, judged, linked, normality, outsiders
+from casemate.evidence.monitor.traces import (
+    LEAST,
+    Outside,
+    Trace,
+    followed,
+    gathered,
+    judged,
+    linked,
+    normality,
+    outsiders,
+)
 
 NAME = "probing"
 ENTER = 4  # queries after which a client may be traced
@@ -231,18 +241,26 @@ def limits_from(state: State, margin: float = 1.25) -> Limits:
 
 
 def alarms(state: State) -> tuple[Alarm, ...]:
-    """One for each client or pool and thing that is too much. A pool is left out where its first member shows it."""
+    """One for each client or pool and thing that is too much. A pool is left out where its first member shows it.
+
+    What half of the clients show is one alarm: it tells nothing of any of them.
+    """
     config, out = state.config, []
-    shown: set[tuple[str, str]] = set()
-    for one in _seen(state).alone:
-        for excess in excesses(one, config.limits, config.alpha, config.budget):
-            shown.add((excess.kind, one.name))
-            out.append(_alarm(state, one.name, excess))
+    alone = [(b.name, e) for b in _seen(state).alone for e in _excesses(state, b)]
+    shown = {(excess.kind, name) for name, excess in alone}
+    busy = sum(b.queries >= LEAST for b in _seen(state).alone)
+    crowd = common([excess for _, excess in alone], busy)
+    out += [_alarm(state, name, excess) for name, excess in alone if excess.kind not in crowd]
     for one in _seen(state).pooled:
         for excess in excesses(one, config.limits, config.alpha, config.budget):
-            if (excess.kind, one.name.split(" and ")[0]) not in shown:
+            if (excess.kind, one.name.split(" and ")[0]) not in shown and excess.kind not in crowd:
                 out.append(_alarm(state, one.name, excess))
+    out += [_alarm(state, MOST, excess) for excess in crowd.values()]
     return tuple(sorted(out))
+
+
+def _excesses(state: State, one: Behaviour) -> list[Excess]:
+    return list(excesses(one, state.config.limits, state.config.alpha, state.config.budget))
 
 
 def _alarm(state: State, name: str, excess: Excess) -> Alarm:

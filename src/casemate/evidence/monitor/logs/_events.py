@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from casemate.evidence.monitor.coverage import Gathered
+from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.logs import _bodies, _table, _tabular
 from casemate.evidence.monitor.logs._source import Head, Source, document
 from casemate.evidence.monitor.logs._table import Table
@@ -79,10 +79,7 @@ def _of_document(source: Source, told: Gathered) -> Iterator[tuple[str, int, lis
 
 
 def _of_table(source: Source, head: Head, told: Gathered) -> Iterator[tuple[str, int, list[tuple[str, Row]]]]:
-    row = 0
-    for batch in _tabular.batches(source, head, 1024):  # bodies may be large
-        row += batch.num_rows
-        if row > source.start:
-            first = row - batch.num_rows + 1
-            found = [(f"{source.path}:{first + i}", r) for i, r in enumerate(batch.to_pylist())]
-            yield found[0][0], row, found[max(source.start - first + 1, 0) :]
+    for row, batch in _tabular.batches(source, head, told, 1024):  # bodies may be large
+        if (end := row + batch.num_rows) > source.start:
+            found = [(f"{source.path}:{row + 1 + i}", r) for i, r in enumerate(batch.to_pylist())]
+            yield found[0][0], end, found[max(source.start - row, 0) :]

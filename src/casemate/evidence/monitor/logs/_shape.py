@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from casemate.evidence.monitor.batch import Array, Batch, Category, Column, Floats, Labels, Numeric, Words64
-from casemate.evidence.monitor.coverage import Gathered, number_as_word, present
+from casemate.evidence.monitor.gathered import Gathered, number_as_word, present
 from casemate.evidence.monitor.logs import _hash, _time
 from casemate.evidence.monitor.logs._table import Table
 from casemate.evidence.monitor.mapping import FIELDS, Mapping_

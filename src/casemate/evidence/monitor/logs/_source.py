@@ -12,7 +12,7 @@ from typing import IO, Any, Literal, cast
 
 import numpy as np
 
-from casemate.evidence.monitor.coverage import Gathered
+from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.mapping import NOTHING, Mapping_
 
 BLOCK = 8 << 20

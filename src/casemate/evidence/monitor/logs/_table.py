@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from casemate.evidence.monitor.batch import Array, Category, Column, Numeric, Words64, hash64
-from casemate.evidence.monitor.coverage import Gathered
+from casemate.evidence.monitor.gathered import Gathered
 
 COLUMNS = 2000
+BEYOND = f"values beyond the first {COLUMNS} columns are left out"
 DEPTH = 4
 ITEMS = 256  # of a list that becomes columns
 WORD = 256  # characters; a longer word is told by its start and its hash
@@ -53,7 +54,7 @@ def table(rows: Sequence[Mapping[str, Any]], where: str, mark: int, told: Gather
                 values += [None] * (place - len(values))
                 values.append(value)
     if left_out:
-        told.unreadable(where, f"values beyond the first {COLUMNS} columns are left out", 0)
+        told.unreadable(where, BEYOND, 0)
     columns = {n: column(v + [None] * (len(rows) - len(v)), n, told) for n, v in places.items()}
     return Table(len(rows), columns, where, mark)
 

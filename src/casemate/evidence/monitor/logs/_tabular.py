@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from casemate.evidence.monitor.batch import Category, Column, Numeric
-from casemate.evidence.monitor.coverage import Gathered
-from casemate.evidence.monitor.logs import _arrow, _table
+from casemate.evidence.monitor.gathered import Gathered
+from casemate.evidence.monitor.logs import _arrow, _parquet, _table
 from casemate.evidence.monitor.logs._source import ROWS, Head, Piece, Source, document, pieces
 from casemate.evidence.monitor.logs._table import Table
 from casemate.evidence.monitor.mapping import FIELDS
@@ -171,8 +171,10 @@ def _slow_csv(piece: Piece, source: Source, head: Head, told: Gathered, texts: l
             told.unreadable(source.at(line), "a quote is not closed in its line")
         else:
             told.unreadable(source.at(line), f"has {len(row)} values where the header has {len(head.columns)}")
-    by_name = zip(head.columns, map(list, zip(*rows, strict=True)), strict=True) if rows else ()
-    columns = {name: _values(values, name in texts) for name, values in by_name}
+    by_name = list(zip(head.columns, zip(*rows, strict=True), strict=True)) if rows else []
+    if len(by_name) > _table.COLUMNS:
+        told.unreadable(source.at(piece.line), _table.BEYOND, 0)
+    columns = {name: _values(list(values), name in texts) for name, values in by_name[: _table.COLUMNS]}
     return Table(len(rows), columns, source.at(piece.line), piece.end)
 
 
@@ -213,33 +215,26 @@ def _words(values: list[str]) -> Category:
 
 def _binary(source: Source, head: Head, told: Gathered) -> Iterator[Table]:
     time, identity = _names(source, head.columns)
-    row = 0
-    for batch in batches(source, head):
+    for row, batch in batches(source, head, told):
         skipped = min(max(source.start - row, 0), batch.num_rows)
-        row += batch.num_rows
         if batch.num_rows > skipped:
-            where = f"{source.path}:{row - batch.num_rows + 1}"
-            yield _arrow.table(batch.slice(skipped), where, row, told, time, identity)
+            end = row + batch.num_rows
+            yield _arrow.table(batch.slice(skipped), f"{source.path}:{row + 1}", end, told, time, identity)
 
 
-def batches(source: Source, head: Head, rows: int = ROWS) -> Iterator[Any]:
-    """Record batches of a Parquet or Arrow file; `CasemateError` without pyarrow."""
+def batches(source: Source, head: Head, told: Gathered, rows: int = ROWS) -> Iterator[tuple[int, Any]]:
+    """Record batches of a Parquet or Arrow file, each with the rows before it; `CasemateError` without pyarrow."""
     pa = _arrow.needed()
     if head.form == "parquet":
-        import pyarrow.parquet as pq
-
-        file = pq.ParquetFile(source.path, pre_buffer=False)
-        yield from file.iter_batches(rows, columns=_wanted(source, head), use_threads=False)
+        yield from _parquet.batches(source, _wanted(source, head), told, rows)
         return
     with pa.memory_map(str(source.path)) as mapped:
-        reader = pa.ipc.open_file(mapped)
+        reader, row = pa.ipc.open_file(mapped), 0
         for k in range(reader.num_record_batches):
-            yield from _small(reader.get_batch(k), rows)
-
-
-def _small(batch: Any, rows: int) -> Iterator[Any]:
-    for start in range(0, batch.num_rows, rows):
-        yield batch.slice(start, rows)
+            batch = reader.get_batch(k)
+            for start in range(0, batch.num_rows, rows):
+                yield row + start, batch.slice(start, rows)
+            row += batch.num_rows
 
 
 def _wanted(source: Source, head: Head) -> list[str] | None:

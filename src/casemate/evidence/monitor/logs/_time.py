@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from casemate.evidence.monitor.batch import NO_TIME, Category, Column, Ints, Numeric
-from casemate.evidence.monitor.coverage import Gathered, present
+from casemate.evidence.monitor.gathered import Gathered, present
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIMIT = 9.2e18  # ns

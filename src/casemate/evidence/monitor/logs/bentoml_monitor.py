@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from casemate.evidence.monitor.coverage import Gathered
+from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.logs import _events
 from casemate.evidence.monitor.logs._source import Head, Source
 from casemate.evidence.monitor.logs._table import Table

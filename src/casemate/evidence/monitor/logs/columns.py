@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casemate.evidence.monitor.coverage import Gathered
+from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.logs import _tabular
 from casemate.evidence.monitor.logs._source import Head, Source
 from casemate.evidence.monitor.logs._table import Table

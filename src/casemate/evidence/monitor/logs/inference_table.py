@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from casemate.evidence.monitor.coverage import Gathered
+from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.logs import _bodies, _events
 from casemate.evidence.monitor.logs._source import Head, Source
 from casemate.evidence.monitor.logs._table import Table

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from casemate.evidence.monitor.coverage import Gathered
+from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.logs import _bodies, _events
 from casemate.evidence.monitor.logs._source import Head, Source
 from casemate.evidence.monitor.logs._table import Table, table

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from casemate.core.space import Array
-from casemate.evidence.redteam.loaded import Loaded, Shown
+from casemate.evidence.redteam.loaded import Loaded, Misfit, Shown
 from casemate.evidence.redteam.outputs import categories, columns, named, probabilities
 
 NEEDS = ("lightgbm", "pip install 'casemate[lightgbm]'")
@@ -22,17 +22,17 @@ def recognises(head: bytes, name: str) -> bool:
 
 
 def load(source: str, shown: Shown, options: Mapping[str, Any]) -> Loaded:
-    """Reads the trees. Raises ValueError for what is no classifier or was trained on other columns."""
+    """Reads the trees. Raises Misfit for what is no classifier or was trained on other columns."""
     import lightgbm
 
     booster = lightgbm.Booster(model_file=source)
     objective = _objective(booster)
     if objective not in CLASSES:
-        raise ValueError(f"its objective is {objective[:40]}, which tells no classes apart")
+        raise Misfit(f"has the objective {objective[:40]}, which tells no classes apart", "give a classifier")
     order = columns(shown.space, booster.feature_name(), booster.num_feature(), "Column_")
     words = bool(booster.pandas_categorical)
     if shown.worded and not words:
-        raise ValueError("it kept no words for its categories: name a `module:function` that turns words to numbers")
+        raise Misfit("kept no words for its categories", "name a `module:function` that turns words to numbers")
 
     def answer(rows: Array) -> Array:
         data = categories(shown.frame(rows), shown.space).iloc[:, order] if words else shown.numbers(rows)[:, order]

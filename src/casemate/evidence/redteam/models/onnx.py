@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from casemate.core.space import Array
-from casemate.evidence.redteam.loaded import Loaded, Shown
-from casemate.evidence.redteam.outputs import few, kind, named, probabilities
+from casemate.evidence.redteam.loaded import Loaded, Misfit, Shown
+from casemate.evidence.redteam.outputs import DROP, few, kind, named, probabilities
 
 NEEDS = ("onnxruntime", "pip install 'casemate[onnx]'")
 NUMBERS = {"float": "float32", "double": "float64", "float16": "float16", "int64": "int64", "int32": "int32",
@@ -52,7 +52,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def load(source: str, shown: Shown, options: Mapping[str, Any]) -> Loaded:
-    """Opens a session of one thread. Raises ValueError for inputs that the data cannot fill."""
+    """Opens a session of one thread. Raises Misfit for inputs that the data cannot fill."""
     import onnxruntime
 
     how = onnxruntime.SessionOptions()
@@ -103,7 +103,7 @@ class Run:
             full = np.vstack([piece, np.repeat(piece[-1:], lacks, axis=0)])
             out = self.session.run([self.output], {name: feed(full) for name, feed in self.feeds.items()})[0]
             if len(out) != len(full):
-                raise ValueError(f"it answered {len(full)} rows with {len(out)}")
+                raise Misfit(f"answers {len(full)} rows with {len(out)}", "look at its output by hand")
             found += list(out[: len(piece)])
         return found if found and isinstance(found[0], dict) else np.array(found)
 
@@ -113,7 +113,7 @@ def _output(outputs: Sequence[Any], said: object) -> Any:
     names = [o.name for o in outputs]
     if said is not None:
         if said not in names:
-            raise ValueError(f"it has no output {str(said)[:40]!r}: it has {', '.join(names)[:80]}")
+            raise Misfit(f"has no output {str(said)[:40]!r}", f"it has {', '.join(names)[:80]}")
         return outputs[names.index(str(said))]
 
     def rank(o: Any) -> int:
@@ -137,7 +137,7 @@ def _feeds(inputs: Sequence[Any], shown: Shown, options: Mapping[str, Any]) -> d
     strange = [i.name for i in inputs if i.name not in known or prod(_sides(i)) != 1]
     if strange or len(inputs) != len(known):
         name = strange[0] if strange else next(n for n in known if n not in {i.name for i in inputs})
-        raise ValueError(f"{name[:40]!r} is not both an input of one column and a column of the data")
+        raise Misfit(f"has no input of one column for {name[:40]!r}, or the data have no such column", DROP)
     return {i.name: _single(i, known.index(i.name), shown) for i in inputs}
 
 
@@ -154,7 +154,9 @@ def _whole(i: Any, shown: Shown, options: Mapping[str, Any]) -> Callable[[Array]
         sides = [wide]
     if not all(isinstance(s, int) for s in sides) or prod(sides) != wide:
         shape = " x ".join(str(s) for s in sides)
-        raise ValueError(f"a row of it has the shape {shape}, and the data have {wide} columns: see the option shape")
+        raise Misfit(
+            f"takes rows of the shape {shape}, and the data have {wide} columns", "give its shape: --option shape=1x8x8"
+        )
     if i.type == "tensor(string)":
         return lambda rows: shown.frame(rows).to_numpy().astype(str).astype(object).reshape(-1, *sides)
     dtype = _dtype(i)
@@ -172,5 +174,5 @@ def _single(i: Any, place: int, shown: Shown) -> Callable[[Array], Any]:
 def _dtype(i: Any) -> str:
     form = i.type.removeprefix("tensor(").removesuffix(")")
     if form not in NUMBERS:
-        raise ValueError(f"the input {i.name[:40]!r} takes {i.type[:40]}, which no table has")
+        raise Misfit(f"has an input {i.name[:40]!r} of {i.type[:40]}, which no table has", "give a model of columns")
     return NUMBERS[form]

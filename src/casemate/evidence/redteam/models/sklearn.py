@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from casemate.core.space import Array
-from casemate.evidence.redteam.loaded import Loaded, Shown
+from casemate.evidence.redteam.loaded import Loaded, Misfit, Shown
+from casemate.evidence.redteam.outputs import columns
 
 
 def recognises(head: bytes, name: str) -> bool:
@@ -25,12 +26,18 @@ def load(source: str, shown: Shown, options: Mapping[str, Any]) -> Loaded:
 
 
 def estimator(model: Any, shown: Shown) -> Loaded:
-    """Anything with `predict_proba`, `decision_function` or `predict`. Raises TypeError for what has none."""
+    """Anything with `predict_proba`, `decision_function` or `predict`. Raises Misfit for what has none.
+
+    A model that knows the names of its columns is shown those, in its order.
+    """
     names = getattr(model, "feature_names_in_", None)
     frame = names is not None or (shown.worded and _knows_tables(model))
+    order = None if names is None else columns(shown.space, [str(n) for n in names], len(names))
+    there = list(range(len(shown.space.features)))
 
     def table(rows: Array) -> Any:
-        return shown.frame(rows) if frame else shown.numbers(rows)
+        found = shown.frame(rows) if frame else shown.numbers(rows)
+        return found if order in (None, there) else found.iloc[:, order]
 
     classes = getattr(model, "classes_", None)
     if callable(getattr(model, "predict_proba", None)):
@@ -39,7 +46,8 @@ def estimator(model: Any, shown: Shown) -> Loaded:
         return Loaded(lambda rows: scores(model.decision_function(table(rows))), classes, table=frame)
     if callable(getattr(model, "predict", None)):
         return Loaded(lambda rows: model.predict(table(rows)), classes, "labels", table=frame)
-    raise TypeError(f"{type(model).__name__} has neither predict_proba, decision_function nor predict")
+    what = f"is a {type(model).__name__[:40]}, which has neither predict_proba, decision_function nor predict"
+    raise Misfit(what, "give a fitted classifier")
 
 
 def _knows_tables(model: Any) -> bool:

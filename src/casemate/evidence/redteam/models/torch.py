@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from casemate.core.space import Array, Space
-from casemate.evidence.redteam.loaded import Loaded, Shown
+from casemate.evidence.redteam.loaded import Loaded, Misfit, Shown
 from casemate.evidence.redteam.losses import TINY
 from casemate.evidence.redteam.model import Labels
 from casemate.evidence.redteam.outputs import Kind, few, kind, named, probabilities
@@ -31,7 +31,7 @@ def recognises(head: bytes, name: str) -> bool:
 
 
 def load(source: str, shown: Shown, options: Mapping[str, Any]) -> Loaded:
-    """Loads and looks at a few answers. Raises ValueError for what is no model."""
+    """Loads and looks at a few answers. Raises Misfit for what is no model."""
     import torch
 
     module = _module(torch, source).eval()
@@ -64,12 +64,14 @@ def _module(torch: Any, source: str) -> Any:
         found = function(source)
         found = found if isinstance(found, torch.nn.Module) else found()
         if not isinstance(found, torch.nn.Module):
-            raise ValueError(f"it gives a {type(found).__name__}, which is no torch.nn.Module")
+            raise Misfit(
+                f"gives a {type(found).__name__}, which is no torch.nn.Module", "name a module, or what makes one"
+            )
         return found
     try:
         return torch.jit.load(source, map_location="cpu")
     except RuntimeError as e:
-        raise ValueError(f"is no TorchScript file ({str(e).splitlines()[0][:120]}): {SCRIPT}") from None
+        raise Misfit(f"is no TorchScript file ({str(e).splitlines()[0][:120]})", SCRIPT) from None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Net:
         found = self.module(x)
         found = found[0] if isinstance(found, tuple) else found
         if not isinstance(found, self.torch.Tensor) or len(found) != len(x):
-            raise ValueError(f"it answered {len(x)} rows with a {type(found).__name__} of other length")
+            raise Misfit(f"answers {len(x)} rows with a {type(found).__name__} of another length", "look at it by hand")
         return found.reshape(len(x), -1)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from casemate.core.space import Array
-from casemate.evidence.redteam.loaded import Loaded, Shown
+from casemate.evidence.redteam.loaded import Loaded, Misfit, Shown
 from casemate.evidence.redteam.outputs import columns, named, probabilities
 
 NEEDS = ("xgboost", "pip install 'casemate[xgboost]'")
@@ -30,7 +30,7 @@ def recognises(head: bytes, name: str) -> bool:
 
 
 def load(source: str, shown: Shown, options: Mapping[str, Any]) -> Loaded:
-    """Reads the trees. Raises ValueError for what is no classifier or was trained on other columns."""
+    """Reads the trees. Raises Misfit for what is no classifier or was trained on other columns."""
     import xgboost
 
     booster = _read(xgboost, source)
@@ -38,7 +38,7 @@ def load(source: str, shown: Shown, options: Mapping[str, Any]) -> Loaded:
     learner = json.loads(booster.save_config())["learner"]
     objective = learner["learner_train_param"]["objective"]
     if objective not in TWO + MANY:
-        raise ValueError(f"its objective is {objective[:40]}, which tells no classes apart")
+        raise Misfit(f"has the objective {objective[:40]}, which tells no classes apart", "give a classifier")
     order = columns(shown.space, booster.feature_names, booster.num_features())
     data = _tables(xgboost, booster, shown, order) if shown.worded else _numbers(xgboost, booster, shown, order)
     margins = objective in ("multi:softmax", "binary:logitraw")
@@ -58,7 +58,7 @@ def load(source: str, shown: Shown, options: Mapping[str, Any]) -> Loaded:
 
 
 def _read(xgboost: Any, source: str) -> Any:
-    """The booster of a file. Raises ValueError for the old form where xgboost no longer reads it."""
+    """The booster of a file. Raises Misfit for the old form where xgboost no longer reads it."""
     booster = xgboost.Booster()
     try:
         booster.load_model(source)
@@ -66,8 +66,8 @@ def _read(xgboost: Any, source: str) -> Any:
         with Path(source).open("rb") as file:
             old = file.read(4) == b"binf"
         if old:
-            todo = "write it as m.ubj with the version that made it"
-            raise ValueError(f"is of the binary form that xgboost 3.1 no longer reads: {todo}") from None
+            what = "is of the binary form that xgboost 3.1 no longer reads"
+            raise Misfit(what, "write it as m.ubj with the version that made it") from None
         raise
     return booster
 
@@ -88,7 +88,7 @@ def _tables(xgboost: Any, booster: Any, shown: Shown, order: list[int]) -> Any:
     from casemate.evidence.redteam.outputs import categories
 
     if not hasattr(booster, "get_categories") or not _kept(booster):
-        raise ValueError("it kept no words for its categories: name a `module:function` that turns words to numbers")
+        raise Misfit("kept no words for its categories", "name a `module:function` that turns words to numbers")
     names = booster.feature_names
 
     def made(rows: Array) -> Any:

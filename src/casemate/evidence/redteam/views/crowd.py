@@ -5,12 +5,11 @@ A quota that remembers answers has never heard of such a neighbour, so noise beh
 
 from __future__ import annotations
 
-import numpy as np
-
 from casemate.core.space import Array
 from casemate.evidence.redteam.attack import Case
 from casemate.evidence.redteam.model import Function, Model
 from casemate.evidence.redteam.views._beside import beside
+from casemate.evidence.redteam.views._mean import mean
 from casemate.guards._guard import Guarded
 
 REPEATS = 20
@@ -24,12 +23,6 @@ def see(model: Guarded, case: Case) -> Model:
     clients = [model.as_client(f"account {i}") for i in range(ACCOUNTS)]
 
     def answer(rows: Array) -> Array:
-        total, heard = np.zeros((len(rows), model.classes)), np.zeros((len(rows), 1))
-        for i in range(REPEATS):
-            found = clients[i % ACCOUNTS](beside(case, rows))
-            total += np.nan_to_num(found)
-            heard += ~np.isnan(found[:, :1])
-        with np.errstate(invalid="ignore"):
-            return np.asarray(total / heard)  # 0 / 0 is NaN: refused
+        return mean(lambda i: clients[i % ACCOUNTS](beside(case, rows)), REPEATS)
 
     return Function(answer, model.classes, "scores")

@@ -56,6 +56,9 @@ def _node(node: Object, notes: Notes) -> None:
         for name in names or [None]:
             if (module, name) not in OWN:
                 notes.seen(module, name, 0)
+    for module in node.all("module_path"):  # so older versions name a function
+        for name in node.all("function") or [None]:
+            notes.seen(module if isinstance(module, str) else None, name if isinstance(name, str) else None, 0)
     for loader in node.all("__loader__"):
         if loader not in LOADERS:
             said = f"has a node {str(loader)[:60]!a}, which calls what the file names or is not known"

@@ -17,7 +17,7 @@ FILES, LINKS, FOLDERS = b"0\x007", b"12", b"5"
 
 def recognise(data: Data) -> bool:
     """Whether the first block is a header with a right checksum."""
-    return header(data, 0) is not None
+    return len(data) >= BLOCK and header(data, 0) is not None
 
 
 def walk(data: Data, descend: Descend) -> Walk:

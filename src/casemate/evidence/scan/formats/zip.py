@@ -29,7 +29,7 @@ PADDING = 1 << 16  # zero bytes between entries that a writer may have aligned
 
 def recognise(data: Data) -> bool:
     """Whether an entry stands at the beginning, or a directory that holds together at the end."""
-    return bytes(data[:4]) == zipdir.LOCAL or zipdir.directory(data) is not None
+    return data[:4] == zipdir.LOCAL or zipdir.directory(data) is not None
 
 
 def walk(data: Data, descend: Descend) -> Walk:
