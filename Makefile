@@ -76,6 +76,7 @@ test-interop: $(VENV)/.dev $(VENV)/.interop
 # What needs the libraries that write models: their own files are clean, and the example repeats its bytes.
 test-libraries: $(VENV)/.dev $(VENV)/.demo
 	$(BIN)/python -m pytest tests/evidence/scan/test_scan_libraries.py tests/examples/test_credit_scoring.py tests/examples/test_credit_scoring_measured.py
+	$(BIN)/python -m pytest tests/cli/test_redteam_command.py -k columns
 
 # Files of every kind that torch writes (zip, legacy, tar, TorchScript), torch models as targets, and the training recipes.
 test-torch: $(VENV)/.torch

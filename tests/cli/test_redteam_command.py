@@ -141,7 +141,7 @@ def test_labels_of_the_data_may_be_given_to_the_model_in_order(lab):
     ],
 )  # fmt: skip
 def test_columns_that_the_model_was_not_trained_on_are_named_before_anything_is_asked(lab, head, why):
-    import pandas as pd
+    pd = pytest.importorskip("pandas")
     from sklearn.linear_model import LogisticRegression
 
     rows = pd.DataFrame(np.random.default_rng(0).random((40, 4)), columns=list("abcd"))
@@ -155,7 +155,7 @@ def test_columns_that_the_model_was_not_trained_on_are_named_before_anything_is_
 
 
 def test_columns_in_another_order_are_brought_into_the_order_of_the_model(lab):
-    import pandas as pd
+    pd = pytest.importorskip("pandas")
     from sklearn.linear_model import LogisticRegression
 
     rows = pd.DataFrame(np.random.default_rng(0).random((100, 3)).round(3), columns=list("abc"))

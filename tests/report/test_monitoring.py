@@ -164,3 +164,12 @@ def test_a_log_without_confidence_says_so_where_its_course_would_stand():
     text = page(facts(confidence=(), people=People((nobody,), (), 1, None, None)), "log")
     assert "nobody can say that it did not fall" in text
     assert '<div class="sides">' not in text
+
+
+def test_a_stretch_of_a_few_rows_is_not_drawn_and_the_page_says_so():
+    night = (Moment(START + 48 * HOUR, 1, 1.0, 0.4, 0.4), Moment(START + 49 * HOUR, 19, 1.0, 0.4, 0.4))
+    text = page(facts(confidence=(*moments(), *night)), "x")
+    assert "at most 5 %" in text
+    assert "2 stretches of fewer than 20 rows are not drawn." in text
+    assert "not drawn" not in page(facts(), "x")
+    assert "at most 100 %" in page(facts(confidence=night), "x")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -209,9 +210,19 @@ def _must(value: Any) -> Any:
 
 def catalog(folders: Iterable[Path] = ()) -> Catalog:
     """Everything on the shelves, and what local folders add. Folders may hold threats and controls together."""
+    folders = tuple(folders)
+    return _catalog(folders) if folders else _ours(tuple(sys.path))
+
+
+@lru_cache(maxsize=1)
+def _ours(paths: tuple[str, ...]) -> Catalog:
+    """The shelves alone, read once in a process. paths: where installed packages may add to them."""
+    return _catalog(())
+
+
+def _catalog(folders: tuple[Path, ...]) -> Catalog:
     from casemate.catalog.controls import controls
 
-    folders = tuple(folders)
     errors: dict[str, CasemateError] = {}  # by their text: a file that nobody can read is no threat and no control
     raw: tuple[RawThreat, ...] = ()
     known: Mapping[str, Any] = {}

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from casemate.evidence.monitor import coverage, show
 from casemate.evidence.monitor.alarm import Alarm, Reading
 from casemate.evidence.monitor.batch import NO_TIME
+from casemate.evidence.monitor.course import Moment
 from casemate.evidence.monitor.detectors import drift, low_confidence
 from casemate.evidence.monitor.facts import Client, Facts, Verdict
 from casemate.evidence.monitor.tell import number, percent, plain, when
@@ -44,6 +45,7 @@ def contents(f: Facts, name: str) -> dict[str, Any]:
         "period": f"{when(f.first)} to {when(f.last)}" if f.first != NO_TIME else "",
         "alarms": [_alarm(g) for g in groups[:MOVED]],
         "more_alarms": max(len(groups) - MOVED, 0),
+        "few": (len(f.confidence) - len(_drawn(f)), show.FEW),
         "over_time": [_over_time(f, w) for w in (WIDE, NARROW)] if f.confidence else [],
         "usual": percent(f.watch.usual) if f.watch.usual is not None else "",
         "moved": _moved(f),
@@ -68,10 +70,16 @@ def _alarm(found: tuple[Alarm, ...]) -> dict[str, str]:
     return {"by": first.detector, "said": show.sentence(found), "since": since}
 
 
+def _drawn(f: Facts) -> tuple[Moment, ...]:
+    """The stretches with rows enough; all where none has them."""
+    return tuple(m for m in f.confidence if m.rows >= show.FEW) or f.confidence
+
+
 def _over_time(f: Facts, wide: float) -> Markup:
-    points = [Point(m.begin, m.low, m.least, m.median) for m in f.confidence]
+    drawn = _drawn(f)
+    points = [Point(m.begin, m.low, m.least, m.median) for m in drawn]
     spans = [(a.since, a.at) for a in f.alarms if a.detector == low_confidence.NAME and a.since != NO_TIME]
-    worst = max(f.confidence, key=lambda m: m.low)
+    worst = max(drawn, key=lambda m: m.low)
     label = f"Share of low confidence over time: at most {percent(worst.low)}, from {when(worst.begin)}"
     return Markup(confidence(points, f.step, label, f.watch.tolerated, f.watch.usual, spans, wide))  # noqa: S704
 
