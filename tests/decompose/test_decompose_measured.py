@@ -1,10 +1,12 @@
 """Which record counts: the newest, of one day the worse, and what is only attested only where it is bad news."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
 
+from casemate.decompose import decompose
 from casemate.decompose.measured import measured
 from casemate.define.build import from_text
 from casemate.define.vocabulary import vocabulary
@@ -90,3 +92,13 @@ def test_the_table_names_every_word_that_something_measures():
     words = {n: f for n, f in fields.items() if f.type == "word" and f.measured_by and n != "format"}
     assert {n: set(WORST.get(n, ())) for n in words} == {n: set(f.words) for n, f in words.items()}
     assert fields.keys() >= MORE
+
+
+@pytest.mark.parametrize(("standing", "measured_"), [("measured", True), ("attested", False)])
+def test_flaws_that_an_audit_found_are_known_and_silence_and_declarations_are_no_flaws(standing, measured_):
+    flawed = record({"patched": False}, standing=standing)
+    thing = decompose(S, {"m": (flawed,)}).things["m"]
+    assert thing.facts["known flaws"] is True
+    assert ("known flaws" in thing.measured) is measured_
+    for records in ({}, {"m": (record({"patched": True}),)}, {"m": (replace(flawed, state="void"),)}):
+        assert "known flaws" not in decompose(S, records).things["m"].facts

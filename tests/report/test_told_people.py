@@ -41,7 +41,7 @@ def flat(said):
 def test_the_verdict_speaks_of_people_before_it_speaks_of_money():
     said = story(assessed(DOC, of=only(FOOLED))).sentence
     assert re.sub(r"€[0-9.]+k?", "€", said) == (
-        "One threat is open, 1 of them critical; people may be hurt 50 times as often as tolerable, "
+        "One threat is open, and critical; people may be hurt 50 times as often as tolerable, "
         "and 25 times after the plan; the plan cuts the expected yearly loss from € to €"
     )
 
@@ -128,8 +128,8 @@ def test_what_nobody_signed_is_not_called_a_measurement():
     broken = record("scorer", trials=(trial("r0", 5, 5),))
     for measured, said in ((True, "by measurement"), (False, "by records that nobody signed")):
         a = look(small(PRICED), scan, rules=(SEEN,), policy=POLICY, measured=measured)
-        assert story(a).sentence.startswith(f"One threat is open, 1 of them shown {said}; ")
+        assert story(a).sentence.startswith(f"One threat is open, and shown {said}; ")
         assert (a.basis["measured"] > 0) is measured
     tried = "about: model\nattacker: public\nwhen: {proprietary: yes}\n"
     a = look(small(PRICED), broken, rules=(tried,), policy=POLICY)
-    assert story(a).sentence.startswith("One threat is open, 1 of them shown by measurement; ")
+    assert story(a).sentence.startswith("One threat is open, and shown by measurement; ")

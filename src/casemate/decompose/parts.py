@@ -61,6 +61,7 @@ def decompose(system: System, records: Mapping[str, tuple[Record, ...]]) -> Part
     reached, tainted, seen = reach(g, known), taint(g, writers, known, updates), shown_to(g, readers)
     for cid, thing in things.items():
         _derive(g, thing, system.components[cid])
+        _flawed(thing, records.get(cid, ()))
         thing.facts["writers"], thing.facts["readers"] = writers[cid], readers[cid]
         thing.facts["reached by"], thing.facts["tainted by"] = tuple(reached.get(cid, ())), tuple(tainted.get(cid, ()))
         thing.facts["shown to"] = tuple(seen.get(cid, ()))
@@ -120,6 +121,15 @@ def _derive(g: Graph, thing: Thing, c: Component) -> None:
     facts["recipe known"] = {"code", "settings", "lock"} <= c.props.get("recipe", {}).keys()
     facts["signature asked"] = "signature" in c.props
     facts["undeclared flows"] = undeclared(g, c.props.get("undeclared flows", ()))
+
+
+def _flawed(thing: Thing, records: Iterable[Record]) -> None:
+    """Flaws that somebody found are news; that nobody found any, or says so, is none."""
+    found = [r for r in records if r.usable and r.statement.facts.get("patched") is False]
+    if found and thing.facts.get("patched") is False:
+        thing.facts["known flaws"] = True
+        measured = [r.statement.id for r in found if r.standing == "measured"]
+        thing.measured = {**thing.measured, **({"known flaws": measured[0]} if measured else {})}
 
 
 def _has(c: Component, name: str, word: str) -> Tri:

@@ -12,6 +12,7 @@ from casemate.core import money
 from casemate.define.vocabulary import vocabulary
 from casemate.identify.example import examples
 from casemate.identify.rule import ACCIDENT, Rule, placeholders
+from casemate.identify.said import said_as
 from casemate.report.view.condition import condition
 from casemate.report.view.words import ROLE, count, joined, share
 
@@ -125,6 +126,7 @@ def control_page(c: Control, catalog: Catalog, rules: Iterable[Rule]) -> Lines:
         ("Where and who", (where, f"{ROLE[c.owner]}, {count(round(c.days), 'day')}{yearly}")),
         ("Proof", (c.test, *((f"evidence: {joined(c.proven_by)}",) if c.proven_by else ()))),
         ("Limits", (c.limits,)),
+        ("A system file says it by one of these", tuple(condition(said_as(catalog.controls).get(c.id, ())))),
         ("Counters", tuple(counters)),
         ("Called elsewhere", tuple(names_of(c.maps, catalog))),
     )

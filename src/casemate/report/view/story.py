@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from casemate.core.interval import wilson
@@ -205,7 +205,7 @@ def _sentence(a: Assessment) -> str:
     elif open_:
         head = f"{spelled(len(open_), 'threat is', 'threats are')} open"
         worst = sum(1 for r in open_ if r.severity == "critical")
-        head += f", {worst} of them critical" if worst else ""
+        head += f", {_of(worst, len(open_))} critical" if worst else ""
     elif assumed:
         head = f"{spelled(len(assumed), 'threat')} cannot be ruled out, because facts are missing"
     else:
@@ -219,14 +219,18 @@ def _sentence(a: Assessment) -> str:
     return f"{head}; the expected yearly loss is {said(a, now)}."
 
 
-def _shown(a: Assessment, open_: Iterable[Risk]) -> str:
+def _of(some: int, all_: int) -> str:
+    """`3 of them`; of one it is simply that."""
+    return "and" if all_ == 1 else f"{some} of them"
+
+
+def _shown(a: Assessment, open_: Collection[Risk]) -> str:
     """`3 of them shown by measurement`; a record that nobody signed is no measurement."""
     proven = [r for r in open_ if r.proven]
     attested = sum(1 for r in proven if unsigned(a, r))
-    measured = len(proven) - attested
-    told = [f"{measured} of them shown by measurement"] if measured else []
-    told += [f"{attested}{'' if told else ' of them shown'} by records that nobody signed"] if attested else []
-    return " and ".join(told)
+    ways = ((len(proven) - attested, "measurement"), (attested, "records that nobody signed"))
+    (most, how), *rest = [(n, way) for n, way in ways if n]
+    return " and ".join([f"{_of(most, len(open_))} shown by {how}", *(f"{n} by {way}" for n, way in rest)])
 
 
 def _people(a: Assessment) -> str:
