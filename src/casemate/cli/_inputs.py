@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from casemate.cli._paths import PATH
 from casemate.core import files
 from casemate.core.errors import CasemateError, Problems, Where, together
 
@@ -22,21 +23,21 @@ if TYPE_CHECKING:
 
 DEFAULT = "casemate.yaml"
 
-FILE = click.argument("file", required=False, type=click.Path(path_type=Path))
+FILE = click.argument("file", required=False, type=PATH)
 TODAY = click.option("--today", metavar="DATE", help="Assess as of this day (2026-10-02).")
-POLICY = click.option("--policy", type=click.Path(path_type=Path), help="The policy file, instead of the system's own.")
+POLICY = click.option("--policy", type=PATH, help="The policy file, instead of the system's own.")
 SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Seed of the draws."
 )
 ROLES = click.Choice(["security", "data-science", "operations"])  # as in the vocabulary, which is not read for --help
 BASELINE = click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Old findings that do not fail the gate (casemate baseline writes it).",
 )
 PASSPORT = click.option(
     "--passport",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="The passport of the last release; passport.json beside the system file when not given.",
 )
 MEASURE = click.option("--measure", is_flag=True, help="Measure first, so that the evidence is of this run.")

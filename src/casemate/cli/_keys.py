@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from casemate.cli._paths import PATH
 from casemate.core.errors import CasemateError
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ def _source(_context: click.Context, _parameter: click.Parameter, value: str | N
     return kind, rest
 
 
-FILE = click.Path(path_type=Path, readable=False)  # whether it can be read, its reader says
-KEY = click.option("--key", type=FILE, help="The private key to sign with, a PEM file.")
+KEY = click.option("--key", type=PATH, help="The private key to sign with, a PEM file.")
 PASSPHRASE = click.option(
     FROM, "passphrase", callback=_source, metavar="env:NAME|fd:N", help="Where the passphrase is, if not typed in."
 )

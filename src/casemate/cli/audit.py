@@ -9,10 +9,9 @@ from pathlib import Path
 import click
 
 from casemate.cli import _inputs
+from casemate.cli._paths import PATH
 from casemate.core import files
 from casemate.core.errors import CasemateError
-
-PATH = click.Path(path_type=Path, readable=False)  # what cannot be read gets a verdict, and no page of usage
 
 
 @click.command("audit")

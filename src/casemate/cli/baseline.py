@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from casemate.cli import _inputs
+from casemate.cli._paths import PATH
 from casemate.core import files
 from casemate.core.errors import CasemateError
 
@@ -21,7 +22,7 @@ NAME = Path("baseline.yaml")
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=NAME,
     show_default=True,
     help="The new file; with --shrink the baseline.",

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _inputs, _output
+from casemate.cli._paths import PATH
 from casemate.core.errors import CasemateError, did_you_mean
 
 if TYPE_CHECKING:
     from casemate.catalog.load import Catalog
 
 SHELVES = ("threats", "controls", "taxonomies", "kinds", "fields")
-SYSTEM = click.option(
-    "--system", type=click.Path(path_type=Path), help="Also the threats and controls of this system's own catalogue."
-)
+SYSTEM = click.option("--system", type=PATH, help="Also the threats and controls of this system's own catalogue.")
 KIND = click.option("--kind", metavar="KIND", help="Only for this kind of component, or `flow`, or `system`.")
 STRIDE = click.option("--stride", metavar="WORD", help="Only this word of STRIDE, or its first letter.")
 
@@ -122,8 +121,8 @@ def matrix(kind: str | None, stride: str | None, system: Path | None) -> None:
 
 
 @command.command("update")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the edition to this file.")
+@click.argument("file", type=PATH)
+@click.option("--output", "-o", type=PATH, help="Write the edition to this file.")
 @SYSTEM
 def update(file: Path, output: Path | None, system: Path | None) -> None:
     """Read a FILE of MITRE ATLAS, of either format: what is new, retired, renamed, and not yet a threat.

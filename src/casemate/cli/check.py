@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _github, _inputs, _output
+from casemate.cli._paths import PATH
 from casemate.core.errors import together
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.argument("file", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("file", nargs=-1, type=PATH)
 @_inputs.POLICY
 def command(file: tuple[Path, ...], policy: Path | None) -> None:
     """Read system files, their catalogue, policy and evidence, and list every error with its place.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _inputs
+from casemate.cli._paths import PATH
 
 if TYPE_CHECKING:
     from casemate.report.svg.graph import Graph
@@ -20,7 +21,7 @@ FORMATS = ("svg", "mermaid", "dot")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), default="svg", show_default=True, help="What to draw it as."
 )
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write; standard output without it.")
+@click.option("--output", "-o", type=PATH, help="The file to write; standard output without it.")
 @_inputs.POLICY
 @_inputs.TODAY
 @_inputs.SEED

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _inputs
+from casemate.cli._paths import PATH
 
 if TYPE_CHECKING:
     from casemate.define.system import System
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
 @_inputs.FILE
 @click.option("--format", "format_", metavar="NAME", required=True, help="otm or cyclonedx.")
 @click.option("--threats", is_flag=True, help="Assess first: threats go along, and measured facts instead of declared.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write; standard output without it.")
-@click.option(
-    "--loss", type=click.Path(path_type=Path), help="Where the loss report goes; as JSON when it ends in .json."
-)
+@click.option("--output", "-o", type=PATH, help="The file to write; standard output without it.")
+@click.option("--loss", type=PATH, help="Where the loss report goes; as JSON when it ends in .json.")
 @_inputs.POLICY
 @_inputs.TODAY
 @_inputs.SEED

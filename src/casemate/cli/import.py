@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
+from casemate.cli._paths import PATH
+
 
 @click.command("import")
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=PATH)
 @click.option("--format", "format_", metavar="NAME", help="What the file is; found by its content without this.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write; standard output without it.")
-@click.option(
-    "--loss", type=click.Path(path_type=Path), help="Where the loss report goes; as JSON when it ends in .json."
-)
+@click.option("--output", "-o", type=PATH, help="The file to write; standard output without it.")
+@click.option("--loss", type=PATH, help="Where the loss report goes; as JSON when it ends in .json.")
 def command(model: Path, format_: str | None, output: Path | None, loss: Path | None) -> None:
     """Take over a model of Open Threat Model, Threagile or Threat Dragon.
 

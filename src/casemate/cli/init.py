@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from casemate.cli import _inputs
+from casemate.cli._paths import PATH
 from casemate.core import files
 from casemate.core.errors import CasemateError
 
@@ -18,11 +20,9 @@ MANY = 6
 
 
 @click.command("init")
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[DIR]", default=".", type=PATH)
 @click.option("--update", is_flag=True, help="Compare with the system file that is there; change nothing.")
-@click.option(
-    "--file", "file", type=click.Path(path_type=Path), help="The system file, when it is not DIR/casemate.yaml."
-)
+@click.option("--file", "file", type=PATH, help="The system file, when it is not DIR/casemate.yaml.")
 @click.option("--stdout", "stdout", is_flag=True, help="Print the draft and write nothing.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Of --update.")
 def command(folder: Path, update: bool, file: Path | None, stdout: bool, format_: str) -> int:
@@ -36,7 +36,7 @@ def command(folder: Path, update: bool, file: Path | None, stdout: bool, format_
     from casemate.discover import discover, repository, write
 
     target = file or folder / _inputs.DEFAULT
-    if not update and not stdout and (files.kind(target) or target.is_symlink()):
+    if not update and not stdout and (files.kind(target) or os.path.islink(target)):  # noqa: PTH114  which raises nothing
         raise CasemateError(
             str(target), "is there already", "compare with `casemate init --update`, or print with --stdout"
         )

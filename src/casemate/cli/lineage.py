@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _keys
+from casemate.cli._paths import PATH
 from casemate.core.errors import CasemateError, did_you_mean
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 HERE = Path()
 NO_RUN = "no command was given: the digests are of now, not of when it was made"
-PATHS = click.Path(path_type=Path, readable=False)  # what cannot be read gets a verdict, and no page of usage
-ROOT = click.option("--root", type=PATHS, default=HERE, help="The folder that all names start from (here).")
+ROOT = click.option("--root", type=PATH, default=HERE, help="The folder that all names start from (here).")
 
 
 @click.group("lineage")
@@ -26,24 +26,24 @@ def command() -> None:
 
 
 @command.command("record")
-@click.option("--model", "--makes", "made", type=PATHS, multiple=True, help="What the run makes. Repeatable.")
-@click.option("--data", type=PATHS, multiple=True, help="Training data: a file or a folder. Repeatable.")
-@click.option("--code", type=PATHS, multiple=True, help="Training code. Repeatable.")
-@click.option("--params", type=PATHS, multiple=True, help="Settings. Repeatable.")
-@click.option("--lock", type=PATHS, multiple=True, help="Locked dependencies. Repeatable.")
-@click.option("--base", type=PATHS, multiple=True, help="A model that this one is tuned from. Repeatable.")
-@click.option("--from", "source", type=PATHS, help="Also what a dvc.lock or an MLflow run (folder or JSON) names.")
+@click.option("--model", "--makes", "made", type=PATH, multiple=True, help="What the run makes. Repeatable.")
+@click.option("--data", type=PATH, multiple=True, help="Training data: a file or a folder. Repeatable.")
+@click.option("--code", type=PATH, multiple=True, help="Training code. Repeatable.")
+@click.option("--params", type=PATH, multiple=True, help="Settings. Repeatable.")
+@click.option("--lock", type=PATH, multiple=True, help="Locked dependencies. Repeatable.")
+@click.option("--base", type=PATH, multiple=True, help="A model that this one is tuned from. Repeatable.")
+@click.option("--from", "source", type=PATH, help="Also what a dvc.lock or an MLflow run (folder or JSON) names.")
 @click.option("--stage", metavar="NAME", help="The stage of dvc.lock.")
 @click.option("--origin", metavar="PATH=TEXT", multiple=True, help="Where an input came from. Repeatable.")
 @click.option(
-    "--check", type=PATHS, multiple=True, help="Start only if a statement by this public key vouches for the data."
+    "--check", type=PATH, multiple=True, help="Start only if a statement by this public key vouches for the data."
 )
 @click.option("--builder", metavar="ID", help="Who runs it, such as the address of a CI job.")
 @_keys.KEY
 @_keys.PASSPHRASE
 @click.option("--started", metavar="TIME", help="When it was started (2026-10-02T08:00:00Z).")
 @click.option("--finished", metavar="TIME", help="When it had finished.")
-@click.option("--output", "-o", type=PATHS, help="The statement's file; else beside the model, as MODEL.lineage.json.")
+@click.option("--output", "-o", type=PATH, help="The statement's file; else beside the model, as MODEL.lineage.json.")
 @ROOT
 @click.argument("run", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 def record(
@@ -104,10 +104,8 @@ def _done(what: Run, into: str) -> Recorded:
 
 
 @command.command("verify")
-@click.argument("statement", type=PATHS)
-@click.option(
-    "--key", "key_files", type=PATHS, multiple=True, help="A public key that must have signed it. Repeatable."
-)
+@click.argument("statement", type=PATH)
+@click.option("--key", "key_files", type=PATH, multiple=True, help="A public key that must have signed it. Repeatable.")
 @click.option("--builder", "builders", metavar="ID", multiple=True, help="A builder that is allowed. Repeatable.")
 @click.option(
     "--require",

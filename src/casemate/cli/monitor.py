@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from casemate.cli import _output
+from casemate.cli._paths import PATH
 from casemate.core.errors import CasemateError
 
 if TYPE_CHECKING:
     from casemate.evidence.monitor.facts import Facts
     from casemate.evidence.monitor.follow import Followed, Where
 
-PATH = click.Path(path_type=Path)
 FORMATS = ("text", "json", "html")
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 COUNT = click.IntRange(1)

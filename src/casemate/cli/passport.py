@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _inputs, _keys
+from casemate.cli._paths import PATH
 from casemate.core.errors import CasemateError
 
 if TYPE_CHECKING:
     from casemate.evidence.passport.form import Passport
     from casemate.validate.assessment import Assessment
     from casemate.validate.passport.issue import Files
-
-PATH = click.Path(path_type=Path)
 
 
 @click.group("passport")

@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from casemate.cli import _inputs
+from casemate.cli._paths import PATH
 from casemate.core.errors import CasemateError
-
-PATH = click.Path(path_type=Path)
 
 
 @click.command("redteam")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _inputs, _output
+from casemate.cli._paths import PATH
 from casemate.core import files
 from casemate.core.errors import CasemateError, Problems
 
@@ -30,13 +31,13 @@ FEW = 5  # errors of one file
     "folder",
     metavar="DIR",
     required=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="The folder below which the systems are.",
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "html"]), help="What to write; html with --output, else text."
 )
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write; standard output without it.")
+@click.option("--output", "-o", type=PATH, help="The file to write; standard output without it.")
 @_inputs.POLICY
 @_inputs.MEASURE
 @_inputs.TODAY

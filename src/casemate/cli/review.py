@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _inputs, _keys, _output
+from casemate.cli._paths import PATH
 from casemate.core import files
 from casemate.core.errors import CasemateError
 
@@ -35,7 +36,7 @@ def command() -> None:
 @command.command("due", short_help="What is due. This is meant where no command is named.")
 @_inputs.FILE
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What to print.")
-@click.option("--ics", type=click.Path(path_type=Path), help="Also write all of it as a calendar (RFC 5545).")
+@click.option("--ics", type=PATH, help="Also write all of it as a calendar (RFC 5545).")
 @_inputs.POLICY
 @_inputs.MEASURE
 @_inputs.TODAY

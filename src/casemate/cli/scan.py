@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _inputs, _output
+from casemate.cli._paths import PATH
 from casemate.core import files
 from casemate.core.errors import CasemateError
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from casemate.evidence.scan.tell import Tally
     from casemate.report.view.paper import Paper
 
-PATH = click.Path(path_type=Path)
 FORMATS = ("text", "json", "jsonl", "sarif")
 MOST_LISTED = 1 << 28  # bytes; half a million of the longest paths
 IN_MEMORY = 1 << 24  # bytes of an output before it goes to the temporary folder

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from casemate.cli._paths import PATH
 from casemate.core import files
 
 
 @click.command("schema")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write it to a file instead.")
+@click.option("--output", "-o", type=PATH, help="Write it to a file instead.")
 def command(output: Path | None) -> None:
     """Print the JSON Schema of a system file.
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from casemate.cli import _inputs, _keys
+from casemate.cli._paths import PATH
 from casemate.core.errors import CasemateError
 
-PATH = click.Path(path_type=Path, readable=False)  # what cannot be read gets a verdict, and no page of usage
 KINDS = ["p256", "p384", "p521", "ed25519"]  # as in keys.py, which is not read for --help
 
 

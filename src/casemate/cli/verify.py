@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from casemate.cli import _inputs
+from casemate.cli._paths import PATH
 from casemate.core.errors import CasemateError
 
 if TYPE_CHECKING:
     from casemate.evidence.sign.trust import Trust
-
-PATH = click.Path(path_type=Path, readable=False)  # what cannot be read gets a verdict, and no page of usage
 
 
 @click.command("verify")
