@@ -49,7 +49,8 @@ def test_an_edge_that_the_file_does_not_declare_is_found_alone():
     text = "".join(line for line in draft_of(FILES).splitlines(True) if "rows -> train" not in line)
     text = "".join(line for line in text.splitlines(True) if "trained on:" not in line)
     assert proposed(text, FILES) == ["new flow rows->train"]
-    (found,) = compare.undeclared(system_of(text), list(discover.sightings(Repository.of(FILES))))
+    system, draft = system_of(text), discover.draft(Repository.of(FILES))
+    (found,) = compare.undeclared(system, draft, compare.matched(system, draft))
     assert (found.says, found.at) == ("training set: pandas.read_csv", "train.py:5")
 
 
@@ -110,7 +111,8 @@ def test_an_assumed_caller_is_never_proposed():
 
 def test_proposals_for_machines_are_sorted_json():
     repo = Repository.of(FILES)
-    found = compare.undeclared(system_of(draft_of({})), list(discover.sightings(repo)))
+    text = draft_of({})
+    found = compare.proposals(system_of(text), list(discover.sightings(repo)), frozenset(repo.files), text)
     read = json.loads(compare.as_json(found))["proposals"]
     assert [p["id"] for p in read if p["what"] == "component"] == ["rows", "scorer", "train"]
     assert read[0] == {

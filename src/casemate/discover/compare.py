@@ -37,18 +37,11 @@ class Proposal:
     at: str
 
 
-def undeclared(system: System, sightings: Collection[Found]) -> tuple[Proposal, ...]:
-    """Components and flows that the repository shows and the file does not declare."""
-    draft = merged(system.name, sightings)
-    same = matched(system, draft)
-    return tuple(sorted([*_new_parts(draft, same), *_new_flows(system, draft, same)]))
-
-
 def proposals(system: System, sightings: Collection[Found], files: frozenset[str], text: str) -> tuple[Proposal, ...]:
     """All differences. files: the paths of the repository; text: the system file, whose comments name places."""
     draft = merged(system.name, sightings)
     same = matched(system, draft)
-    found = [*_new_parts(draft, same), *_new_flows(system, draft, same), *_differing(system, draft, same)]
+    found = [*_new_parts(draft, same), *undeclared(system, draft, same), *_differing(system, draft, same)]
     return tuple(sorted([*found, *_gone(system, set(same.values()), files, text)]))
 
 
@@ -112,7 +105,8 @@ def _new_parts(draft: Draft, same: Mapping[str, str]) -> list[Proposal]:
     ]
 
 
-def _new_flows(system: System, draft: Draft, same: Mapping[str, str]) -> list[Proposal]:
+def undeclared(system: System, draft: Draft, same: Mapping[str, str]) -> list[Proposal]:
+    """Flows that the repository shows and the file does not declare. same: as `matched` gives it."""
     ways = _ways(system)
     known, people = set(same.values()), {p.id for p in draft.actors}
     out = []

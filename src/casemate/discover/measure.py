@@ -9,7 +9,7 @@ The folder is scanned as `casemate init` scans it: nothing in it is run or impor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -38,15 +38,17 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
     """A record for every component that is seen. Raises Gap with them where flows have no end that the file knows."""
     name = _folder(task)
     folder = subject.located(task, root, name, "the folder of the repository")
-    sightings = list(discover.sightings(repository.listed(folder)))
-    flows = [p for p in compare.undeclared(system, sightings) if p.what == "flow"]
-    seen = set(compare.matched(system, merged(system.name, sightings)).values())
-    told = {cid: [_told(p) for p in flows if carrier(system, p) == cid] for cid in sorted(seen)}
-    found = [_statement(system.components[cid], system, root, name, said, today) for cid, said in told.items()]
-    homeless = [p for p in flows if carrier(system, p) is None]
+    draft = merged(system.name, list(discover.sightings(repository.listed(folder))))
+    same = compare.matched(system, draft)
+    told: dict[str | None, list[str]] = {cid: [] for cid in sorted(set(same.values()))}
+    for flow in sorted(compare.undeclared(system, draft, same)):
+        told.setdefault(carrier(system, flow), []).append(_told(flow))
+    homeless = told.pop(None, [])
+    made = (_statement(system.components[cid], system, root, name, said, today) for cid, said in told.items() if cid)
+    found = [s for s in made if s]
     if homeless:
-        raise Gap(f"{task.at}: {_among(homeless)}", (s for s in found if s))
-    return [s for s in found if s]
+        raise Gap(f"{task.at}: {_among(homeless)}", found)
+    return found
 
 
 def _folder(task: Task) -> str:
@@ -86,8 +88,7 @@ def _statement(
     )  # fmt: skip
 
 
-def _among(flows: Iterable[Proposal]) -> str:
-    names = [_told(p) for p in flows]
+def _among(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return (
         f"the repository shows flows among components that the file does not declare: {', '.join(names[:SHOWN])}{more};"

@@ -12,13 +12,14 @@ from itertools import islice
 from pathlib import Path
 
 from casemate.core import files
-from casemate.core.digest import canonical, of_file, of_text, of_value
+from casemate.core.digest import canonical, of_file, of_value
 from casemate.core.errors import CasemateError, together
 from casemate.core.yamltree import read_text
 from casemate.define.system import Component, System
 from casemate.evidence.bind import Evidence, element_digest
 from casemate.evidence.read import statements
 from casemate.evidence.sign.keys import Public
+from casemate.evidence.sign.rests import text_digest
 from casemate.evidence.statement import Statement, to_json
 
 MAX_FILES = 10_000  # and folders, of a folder that stands for one element
@@ -148,8 +149,8 @@ def _poses(path: Path) -> bool:
 def _moved(s: Statement, root: Path) -> bool:
     """Whether a lock file or a script that a record rests on is another now: what it says of them is no longer so."""
     named = [s.settings.get(key) for key in ("locks", "rests on")]
-    rests = [(name, digest) for of in named if isinstance(of, dict) for name, digest in of.items()]
-    return any(_text(root / name) != digest for name, digest in rests)
+    rests = [(name, then) for of in named if isinstance(of, dict) for name, then in of.items()]
+    return any(text_digest(root / name) != then for name, then in rests)
 
 
 def _otherwise(s: Statement, system: System) -> bool:
@@ -159,14 +160,6 @@ def _otherwise(s: Statement, system: System) -> bool:
         return False
     held = {k: v for k, v in s.settings.items() if k != "rests on"}
     return held != {k: str(v) for k, v in c.props.get("signature", {}).items()}
-
-
-def _text(path: Path) -> str | None:
-    """The digest of a text as an audit takes it, without mark and carriage returns; None when it cannot be read."""
-    try:
-        return of_text(files.read(path, MAX_LISTING).decode("utf-8-sig").replace("\r\n", "\n"))
-    except (CasemateError, ValueError):  # UnicodeDecodeError is one
-        return None
 
 
 def _recipe(c: Component, system: System, root: Path, paths: dict[str, str | None]) -> str | None:

@@ -203,7 +203,7 @@ def any_fits(clauses: tuple[Clause, ...], x: Thing, sceptical: bool) -> Tri:
 def _scalar(f: Field, fits: Callable[[Any], bool]) -> Test:
     name = f.name
     settled = provable(f)
-    unseen = () if f.event else None  # that nobody watches is a threat of its own
+    unseen = (False if f.type == "flag" else ()) if f.event else None  # that nobody watches is a threat of its own
 
     def test(x: Thing, _: Thing, sceptical: bool) -> Tri:
         got = x.facts.get(name, unseen)

@@ -23,12 +23,14 @@ def rests_on(root: Path, names: Iterable[str | None]) -> dict[str, str | None]:
     What lies outside is left out: a key may lie where the next machine has none, and that tells nothing of the model.
     """
     known = sorted({n for n in names if n})
-    return {n: _digest(root / n) for n in known if not PurePath(n).is_absolute() and subject.lies_in(root / n, root)}
+    return {
+        n: text_digest(root / n) for n in known if not PurePath(n).is_absolute() and subject.lies_in(root / n, root)
+    }
 
 
-def _digest(path: Path) -> str | None:
-    """Of the text without mark and carriage returns, as it is compared later."""
+def text_digest(path: Path) -> str | None:
+    """Of a text without mark and carriage returns, as an audit takes it; None when it cannot be read."""
     try:
         return of_text(files.read(path, MAX_TEXT).decode("utf-8-sig").replace("\r\n", "\n"))
-    except (CasemateError, UnicodeDecodeError):
+    except (CasemateError, ValueError):  # UnicodeDecodeError is one, and so is a NUL in a name
         return None
