@@ -4,8 +4,8 @@ CPU seconds of child processes, with the start of Python taken off on both sides
 command as people call it, beside picklescan's. picklescan is asked for with `--picklescan PYTHON`, an interpreter that
 has it; without, its column stays empty. Our bytecode is compiled first, as an installed package has it.
 
-An HDF5 file is read by a process of its own, whose import of h5py counts. The line `another file` is what two such
-files cost less what one does: the import of a second process is in it, because each file has its own.
+The HDF5 file is as h5py writes it by default; the line of `latest` is of a form that h5py has to read, in a process of
+its own whose import counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import pickle
 import random
 import resource
 import runpy
-import shutil
 import struct
 import subprocess
 import sys
@@ -136,11 +135,11 @@ def gguf(folder: Path) -> None:
     (folder / "w.gguf").write_bytes(head + bytes(-len(head) % 32) + weights())
 
 
-def hdf5(folder: Path) -> None:
+def hdf5(folder: Path, **how: str) -> None:
     """Ten arrays, each in one piece."""
     import h5py
 
-    with h5py.File(folder / "w.h5", "w") as made:
+    with h5py.File(folder / "w.h5", "w", **how) as made:
         for i, part in enumerate(np.split(np.frombuffer(weights(), "f4"), 10)):
             made.create_dataset(f"layer{i}/kernel", data=part)
 
@@ -194,10 +193,10 @@ CORPORA: dict[str, Callable[[Path], object]] = {
     "weights, safetensors": safetensors,
     "weights, gguf": gguf,
     "weights, hdf5": hdf5,
+    "weights, hdf5 latest": lambda f: hdf5(f, libver="latest"),
     "120 MB, ONNX": onnx,
     "60 MB, xgboost": boosted,
 }
-AGAIN = {"weights, hdf5"}  # of which a second file is measured in the same run
 PEER = {"opcodes 10 MB", "1,000 small pickles"}  # of 100 MB it needs minutes and gigabytes; the others are no pickles
 COMMAND = "1,000 small pickles"
 BOTH = (sys.executable, OURS), (sys.executable, SHA)
@@ -227,15 +226,6 @@ def measured(asked: Sequence[tuple[str, str]], folder: Path, runs: int) -> list[
 def row(name: str, size: float, ours: float, sha: float, memory: float, peer: str = "") -> None:
     """One line of the table."""
     print(f"| {name} | {size:.1f} | {ours:.2f} | {ours / sha:.2f} | {peer} | {memory:.0f} |", flush=True)
-
-
-def another(name: str, folder: Path, first: tuple[float, float], runs: int) -> None:
-    """What a second file of the same kind adds to the run."""
-    for path in sorted(folder.iterdir()):
-        shutil.copyfile(path, path.with_stem(f"{path.stem}2"))
-    (ours, memory), (sha, _) = measured(BOTH, folder, runs)
-    size = sum(p.stat().st_size for p in folder.iterdir()) / 2e6
-    row(f"{name}: another file", size, ours - first[0], sha - first[1], memory)
 
 
 def commands(picklescan: str, folder: Path, runs: int) -> None:
@@ -275,8 +265,6 @@ def main() -> None:
                 (mine, _), (theirs, _) = measured(both, Path(folder), turns)
                 peer = f"{theirs / mine:.1f}"
             row(name, size, ours, sha, memory, peer)
-            if name in AGAIN:
-                another(name, Path(folder), (ours, sha), said.runs)
     if said.picklescan and said.only in COMMAND:
         with tempfile.TemporaryDirectory() as folder:
             small(Path(folder))

@@ -1,6 +1,7 @@
-"""Ask h5_reader.py, in a process of its own, what an HDF5 file holds. It gets bytes of this file and nothing else.
+"""Ask h5_reader.py, in a process of its own, what an HDF5 file holds that h5_classic.py leaves to the library.
 
-Whatever happens there (a crash, no end, nonsense as an answer), here it is no outline, and the file inconclusive.
+It gets bytes of this file and nothing else. Whatever happens there (a crash, no end,
+nonsense as an answer), here it is no outline, and the file inconclusive.
 """
 
 from __future__ import annotations
@@ -10,35 +11,18 @@ import struct
 import subprocess
 import sys
 from base64 import b64decode
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
 from typing import IO, Any
 
 from casemate.evidence.scan.data import Data, piece
+from casemate.evidence.scan.h5_outline import NoAnswer, Outline
 
 READER = Path(__file__).with_name("h5_reader.py")
 SECONDS = 30  # of the wall clock; the reader stops itself after 10 of its own, and takes a tenth of one
 REQUESTS = 1_000_000
 LARGEST = 64_000_000  # bytes of an answer
-Named = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """Names of places with what is there: configurations and other texts, what lies outside the file, spans of values
-    in the file, and what was not read and why."""
-
-    configs: tuple[tuple[str, bytes], ...]
-    texts: tuple[tuple[str, bytes], ...]
-    outside: tuple[Named, ...]
-    spans: tuple[tuple[str, int, int], ...]
-    unread: tuple[Named, ...]
-
-
-class NoAnswer(Exception):
-    """The reader did not answer; says why."""
 
 
 def installed() -> bool:

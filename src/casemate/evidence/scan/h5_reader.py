@@ -23,6 +23,7 @@ PAGE = 1 << 16
 OBJECTS = 100_000
 MOST = 4_000_000  # bytes of one attribute
 TOTAL = 16_000_000  # of all that are handed over
+VALUES = 10_000  # of one attribute
 WANTED = frozenset((b"model_config", b"training_config", b"keras_version"))
 
 
@@ -76,13 +77,42 @@ class Asked(io.RawIOBase):
         return done
 
 
-class Outline:
-    """What was seen. `left` bytes of attributes may still be handed over."""
+class Told:
+    """What was seen, whoever reads the file (h5_classic.py does, too). `left` bytes of texts may still be kept."""
 
-    def __init__(self, h5py: Any) -> None:
-        self.h5 = h5py
+    def __init__(self) -> None:
         self.said: dict[str, list[Any]] = {"configs": [], "texts": [], "outside": [], "spans": [], "unread": []}
         self.left = TOTAL
+
+    def text(self, path: str, name: bytes, text: bytes) -> None:
+        """Keep the text of an attribute that is a configuration, or that may be a pickle by its ends."""
+        wanted = name in WANTED
+        if not wanted and text[:1] != b"\x80" and text[-1:] != b".":
+            return
+        where = f"{path} {name.decode('utf-8', 'replace')}"[:1000]
+        self.left -= len(text)
+        if len(text) > MOST or self.left < 0:
+            self.said["unread"].append([where, "is too long"])
+        else:
+            self.said["configs" if wanted else "texts"].append([where, text])
+
+    def span(self, path: str, at: int, size: int) -> None:
+        """Values that lie at one place of the file."""
+        if len(self.said["spans"]) < OBJECTS:
+            self.said["spans"].append([path, at, size])
+
+
+def below(path: str, name: bytes) -> str:
+    """The path of what a group calls by a name."""
+    return f"{path.rstrip('/')}/{name.decode('utf-8', 'replace')}"[:1000]
+
+
+class Outline(Told):
+    """What h5py sees."""
+
+    def __init__(self, h5py: Any) -> None:
+        super().__init__()
+        self.h5 = h5py
         self.seen: set[Any] = set()
 
     def walk(self, file: Any) -> None:
@@ -107,18 +137,18 @@ class Outline:
         """What hard links lead to; other links are told."""
         found = []
         for name in [group.get_objname_by_idx(i) for i in range(group.get_num_objs())]:
-            below = f"{path.rstrip('/')}/{name.decode('utf-8', 'replace')}"[:1000]
+            here = below(path, name)
             kind = group.links.get_info(name).type
             if kind == self.h5.h5l.TYPE_HARD:
                 try:
-                    found.append((below, self.h5.h5o.open(group, name)))
+                    found.append((here, self.h5.h5o.open(group, name)))
                 except Exception as e:  # whatever the library says, the object is not read
-                    self.said["unread"].append([below, f"cannot be opened ({type(e).__name__})"])
+                    self.said["unread"].append([here, f"cannot be opened ({type(e).__name__})"])
             elif kind == self.h5.h5l.TYPE_EXTERNAL:
                 to = group.links.get_val(name)[0].decode("utf-8", "replace")[:200]
-                self.said["outside"].append([below, f"is a link into another file, {to!a}"])
+                self.said["outside"].append([here, f"is a link into another file, {to!a}"])
             elif kind != self.h5.h5l.TYPE_SOFT:
-                self.said["outside"].append([below, "is a link of a kind that programs define"])
+                self.said["outside"].append([here, "is a link of a kind that programs define"])
         return found
 
     def dataset(self, path: str, data: Any) -> None:
@@ -131,8 +161,8 @@ class Outline:
             names = {plan.get_virtual_filename(i) for i in range(plan.get_virtual_count())} - {"."}
             for name in sorted(names):
                 self.said["outside"].append([path, f"is put together from another file, {name[:200]!a}"])
-        elif (at := data.get_offset()) is not None and len(self.said["spans"]) < OBJECTS:
-            self.said["spans"].append([path, at, data.get_storage_size()])
+        elif (at := data.get_offset()) is not None:
+            self.span(path, at, data.get_storage_size())
 
     def attributes(self, path: str, thing: Any) -> None:
         """The texts among its attributes: configurations, and what may be a pickle."""
@@ -143,25 +173,18 @@ class Outline:
                 if one.name in WANTED:
                     self.said["unread"].append([path, f"has {one.name.decode()} that is no text"])
                 continue
-            where = f"{path} {one.name.decode('utf-8', 'replace')}"[:1000]
             for text in self.texts(one):
-                wanted = one.name in WANTED
-                if not wanted and text[:1] != b"\x80" and text[-1:] != b".":
-                    continue
-                self.left -= len(text)
-                if len(text) > MOST or self.left < 0:
-                    self.said["unread"].append([where, "is too long"])
-                    continue
-                self.said["configs" if wanted else "texts"].append([where, base64.b64encode(text).decode()])
+                self.text(path, one.name, text)
 
     def texts(self, one: Any) -> list[bytes]:
         """The values of an attribute as bytes."""
         import numpy
 
-        if one.get_space().get_simple_extent_npoints() > 10_000:
+        if one.shape is None or one.get_space().get_simple_extent_npoints() > VALUES:  # none is a space without values
             return []
-        values = numpy.zeros(one.shape, dtype=one.dtype)
         kind = one.get_type()
+        opaque = not isinstance(kind, self.h5.h5t.TypeStringID)  # h5py would make dates of some
+        values = numpy.zeros(one.shape, dtype=f"V{kind.get_size()}" if opaque else one.dtype)
         if isinstance(kind, self.h5.h5t.TypeStringID) and kind.is_variable_str():
             one.read(values)
         else:
@@ -196,7 +219,7 @@ def main() -> None:
             outline.walk(file.id)
     except Exception as e:  # h5py raises of every kind
         outline.said["unread"].append(["/", f"cannot be read ({type(e).__name__})"])
-    out = json.dumps(outline.said).encode()
+    out = json.dumps(outline.said, default=lambda text: base64.b64encode(text).decode()).encode()
     sys.stdout.buffer.write(b"E" + struct.pack(">Q", len(out)) + out)
     sys.stdout.buffer.flush()
 

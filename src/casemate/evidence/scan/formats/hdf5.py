@@ -1,25 +1,23 @@
-"""HDF5 files: weights and whole models of Keras, PyTables, anything. Read by its outline, with the h5py of `[h5]`.
+"""HDF5 files: weights and whole models of Keras, PyTables, anything. Read by its outline.
+
+Files of the form that the library and Keras write by default are read here; others with the h5py of `[h5]`, without
+which they are inconclusive.
 
 Values of datasets are data by definition; a pickle or an archive that lies there in one piece is walked all the same.
 Findings: what Keras' configurations in attributes make (keras_config.py), pickles in text attributes (PyTables loads
 those), links and values in other files, which a loader would open (CVE-2026-1669). None of them is followed.
-Without h5py an HDF5 file is recognised and inconclusive.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from casemate.evidence.scan.data import Data, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
+from casemate.evidence.scan.h5_outline import NoAnswer, Outline
 from casemate.evidence.scan.notes import Notes
 from casemate.evidence.scan.report import Walk
 
-if TYPE_CHECKING:
-    from casemate.evidence.scan import h5
-
 MARK = b"\x89HDF\r\n\x1a\n"
-INSTALL = "is HDF5, which needs h5py to be read: pip install 'casemate[h5]'"
+INSTALL = "is HDF5 of a form that needs h5py to be read: pip install 'casemate[h5]'"
 
 
 def recognise(data: Data) -> bool:
@@ -29,8 +27,6 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """The outline, and what it leads to."""
-    from casemate.evidence.scan import h5  # it starts a process, which most files need as little as what that takes
-
     notes = descend.notes()
     begin = _begin(data)
     if begin is None:
@@ -41,18 +37,30 @@ def walk(data: Data, descend: Descend) -> Walk:
     if begin == 0 and _cut(data):
         notes.add("truncated", "inconclusive", "ends before it says, and nothing can open it", len(data))
         return notes.walk(0)
-    if not h5.installed():
-        notes.add("not-understood", "inconclusive", INSTALL, begin)
-        return notes.walk(begin)
     try:
-        found = h5.outline(data)
-    except h5.NoAnswer as e:
+        found = _outline(data, begin)
+    except NoAnswer as e:
         notes.add("not-understood", "inconclusive", str(e), begin)
         return notes.walk(begin)
     return notes.walk(_told(found, data, _end(data, begin), notes, descend))
 
 
-def _told(found: h5.Outline, data: Data, end: int | None, notes: Notes, descend: Descend) -> int:
+def _outline(data: Data, begin: int) -> Outline:
+    """What the file holds. Fails with NoAnswer."""
+    from casemate.evidence.scan import h5_classic
+    from casemate.evidence.scan.h5_values import Beyond
+
+    try:
+        return h5_classic.outline(data)
+    except Beyond:
+        from casemate.evidence.scan import h5  # it starts a process, which few files need
+
+    if not h5.installed():
+        raise NoAnswer(INSTALL)
+    return h5.outline(data)
+
+
+def _told(found: Outline, data: Data, end: int | None, notes: Notes, descend: Descend) -> int:
     """Note what the outline tells; gives how many bytes are vouched for."""
     from casemate.evidence.scan.keras_config import judge
 
