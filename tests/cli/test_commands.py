@@ -12,6 +12,7 @@ import pytest
 
 from casemate import __version__
 from casemate.cli import Commands, group
+from casemate.evidence.scan import measure as scan
 
 HERE = Path(__file__).parent
 EXAMPLE = "examples/credit-scoring/casemate.yaml"
@@ -82,6 +83,24 @@ def test_130_when_somebody_interrupts(casemate, monkeypatch):
     monkeypatch.setattr("casemate.evidence.store.load", interrupted)
     code, out, _ = casemate("assess")
     assert (code, out) == (130, "")
+
+
+@pytest.mark.parametrize("asked", [("measure",), ("assess", "--measure")])
+def test_what_was_measured_before_an_interrupt_is_written(casemate, monkeypatch, asked):
+    learn = scan.measure
+
+    def last_is_interrupted(task, system, root, today):
+        if task is not system.measure[0]:
+            raise KeyboardInterrupt
+        return learn(task, system, root, today)
+
+    monkeypatch.setattr(scan, "measure", last_is_interrupted)
+    text = (casemate.root / "casemate.yaml").read_text(encoding="utf-8")
+    (casemate.root / "casemate.yaml").write_text(f"{text.rstrip()}\n  - scan: scorer\n", encoding="utf-8")
+    code, _, err = casemate(*asked)
+    assert (code, "casemate.yaml:19:5: scan was interrupted" in err) == (130, True)
+    (line,) = (casemate.root / "evidence" / "scan.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)
 
 
 @pytest.mark.parametrize("format_", ["text", "json"])

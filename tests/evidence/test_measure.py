@@ -8,7 +8,9 @@ import pytest
 
 from casemate.core.errors import CasemateError
 from casemate.define.build import from_text
+from casemate.evidence.gap import Interrupted
 from casemate.evidence.measure import check, kinds, measure
+from casemate.evidence.scan import measure as scan
 
 FILE = """\
 casemate: 1
@@ -75,3 +77,24 @@ def test_what_cannot_be_read_is_a_gap_and_nothing_hangs(tmp_path, make, said):
     assert measure(system("scan: scorer"), tmp_path, DAY) == (
         [], [f"m.yaml:8:5: scorer was not scanned: scorer.pkl {said}"],
     )  # fmt: skip
+
+
+def test_an_interrupt_keeps_what_was_learned_and_begins_nothing_more(tmp_path, monkeypatch):
+    (tmp_path / "scorer.pkl").write_bytes(pickle.dumps([1, 2]))
+    learn, begun = scan.measure, []
+
+    def second_is_interrupted(*given):
+        begun.append(given)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        return learn(*given)
+
+    monkeypatch.setattr(scan, "measure", second_is_interrupted)
+    with pytest.raises(Interrupted) as ended:
+        measure(system("scan: scorer", "scan: scorer", "scan: scorer", "scan: scorer"), tmp_path, DAY)
+    assert [s.facts["contents"] for s in ended.value.found] == ["clean"]
+    assert ended.value.gaps == [
+        "m.yaml:9:5: scan was interrupted",
+        "2 more of what `measure:` asks for were not begun",
+    ]
+    assert len(begun) == 2

@@ -124,7 +124,6 @@ class Options:
 def assessed(file: Path | None, options: Options) -> Assessment:
     """Read everything, measure when asked to, assess."""
     from casemate.assess import assess
-    from casemate.evidence import measure as measuring
     from casemate.evidence import store
     from casemate.validate import baseline
     from casemate.validate.passport import standing
@@ -137,10 +136,12 @@ def assessed(file: Path | None, options: Options) -> Assessment:
     old = baseline.read_baseline(options.baseline) if options.baseline else None
     fresh: list[Any] = []
     if options.measure:
-        fresh, gaps = measuring.measure(system, path.parent, today)
+        fresh, gaps, ended = measured(system, path.parent, today)
         store.save(system, path.parent, fresh)
         for gap in gaps:
             click.echo(gap, err=True)
+        if ended:
+            raise KeyboardInterrupt
     evidence = store.load(system, path.parent, fresh, policy.keys)
     made = replace(assess(system, evidence, catalog, policy, today, options.seed), dated=dated)
     if policy.sign_off:
@@ -149,6 +150,17 @@ def assessed(file: Path | None, options: Options) -> Assessment:
         made = signoff.hold(made, signoff.read(signoff.path_of(path), policy.keys))
     made = baseline.hold(made, old) if old else made
     return standing.hold(made, path, options.passport)
+
+
+def measured(system: System, root: Path, today: date) -> tuple[list[Any], list[str], bool]:
+    """What `measure:` asks for, why some of it is missing, and whether a person ended it: what there is counts."""
+    from casemate.evidence import measure
+    from casemate.evidence.gap import Interrupted
+
+    try:
+        return *measure.measure(system, root, today), False
+    except Interrupted as e:
+        return e.found, e.gaps, True
 
 
 def policy_file(path: Path, system: System, given: Path | None) -> Path | None:

@@ -22,16 +22,17 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
     """Run what `measure:` asks for and write the records to the evidence folder beside the system file.
 
     With --key every record is signed; it counts as measured where the policy names the key among its signers. Ends
-    with 0 when everything was measured, with 3 when something could not be.
+    with 0 when everything was measured, with 3 when something could not be. An interrupt ends the run: what was learned
+    until then is written, and it ends with 130.
     """
-    from casemate.evidence import measure, store
+    from casemate.evidence import store
     from casemate.evidence.seal import seal
     from casemate.identify.explain import shown
 
     path = _inputs.system_file(file)
     system, _ = _inputs.read_system(path)
     signer = _keys.private(key, passphrase) if key else None
-    found, gaps = measure.measure(system, path.parent, _inputs.day(today)[0])
+    found, gaps, ended = _inputs.measured(system, path.parent, _inputs.day(today)[0])
     if signer:
         found = [seal(s, signer) for s in found]
     for where in store.save(system, path.parent, found):
@@ -46,7 +47,7 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
         click.echo(f"{path} asks for no measurement; add `measure: [{{scan: <component>}}]`", err=True)
     for gap in gaps:
         click.echo(gap, err=True)
-    sys.exit(3 if gaps else 0)
+    sys.exit(130 if ended else 3 if gaps else 0)
 
 
 def _folded(line: str, first: str) -> str:

@@ -13,3 +13,15 @@ class Gap(Exception):
     def __init__(self, why: str, found: Iterable[Statement] = ()) -> None:
         super().__init__(why)
         self.found = tuple(found)
+
+
+class Ended(Gap):
+    """A person ended it; what was learned counts."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A person ended a run of measurements, and none is begun any more. found, gaps: what it had given until then."""
+
+    def __init__(self, found: Iterable[Statement], gaps: Iterable[str]) -> None:
+        super().__init__()
+        self.found, self.gaps = list(found), list(gaps)

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from casemate.core.errors import CasemateError, did_you_mean, together
 from casemate.define.system import System, Task
-from casemate.evidence.gap import Gap
+from casemate.evidence.gap import Ended, Gap, Interrupted
 from casemate.evidence.statement import Statement
 
 HERE = Path(__file__).parent
@@ -47,17 +47,35 @@ def _member(kind: str) -> Any:
 
 
 def measure(system: System, root: Path, today: date) -> tuple[list[Statement], list[str]]:
-    """Run all tasks of a system: what was measured, and why what was not is missing. All errors of tasks at once."""
+    """Run all tasks of a system: what was measured, and why what was not is missing. All errors of tasks at once.
+
+    Raises Interrupted, with what there is until then, when a person ends it.
+    """
     check(system)
-    gaps: list[str] = []
-    found = together(*(partial(_measured, t, system, root, today, gaps) for t in system.measure))
-    return [s for of_task in found for s in of_task], gaps
+    gaps: list[Gap] = []
+    by_task = together(*(partial(_measured, t, system, root, today, gaps) for t in system.measure))
+    found, told = [s for of_task in by_task for s in of_task or ()], [str(gap) for gap in gaps]
+    if not _ended(gaps):
+        return found, told
+    if left := by_task.count(None):
+        told.append(f"{left} more of what `measure:` asks for {'was' if left == 1 else 'were'} not begun")
+    raise Interrupted(found, told)
 
 
-def _measured(t: Task, system: System, root: Path, today: date, gaps: list[str]) -> list[Statement]:
+def _ended(gaps: list[Gap]) -> bool:
+    return any(isinstance(gap, Ended) for gap in gaps)
+
+
+def _measured(t: Task, system: System, root: Path, today: date, gaps: list[Gap]) -> list[Statement] | None:
+    """What one task gave; None when it was not begun."""
+    if _ended(gaps):
+        return None
     run: Measure = _member(t.kind).measure
     try:
         return run(t, system, root, today)
     except Gap as e:
-        gaps.append(str(e))
+        gaps.append(e)
         return list(e.found)
+    except KeyboardInterrupt:
+        gaps.append(Ended(f"{t.at}: {t.kind} was interrupted"))
+        return []

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from casemate.core.errors import CasemateError
 from casemate.define.system import Component, System, Task
 from casemate.evidence import asked, subject
-from casemate.evidence.gap import Gap
+from casemate.evidence.gap import Ended, Gap
 from casemate.evidence.statement import Statement
 
 if TYPE_CHECKING:
@@ -65,11 +65,10 @@ def measure(task: Task, system: System, root: Path, today: date) -> list[Stateme
         done = campaign(wish, found, root, str(task.at))
     except CasemateError as e:
         raise Gap(f"{task.at}: {c.id} was not attacked: {e}") from None
-    if done.campaign.stopped == INTERRUPTED:
-        raise KeyboardInterrupt
     found = _statements(task, system, root, today, said, c, done)
     if why := done.campaign.stopped or _nothing(done.campaign.tried):
-        raise Gap(f"{task.at}: {c.id} was not attacked to the end: {why}", found)
+        kind = Ended if why == INTERRUPTED else Gap
+        raise kind(f"{task.at}: {c.id} was not attacked to the end: {why}", found)
     return found
 
 
