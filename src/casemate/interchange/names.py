@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from casemate.define.build import SYSTEM
+from casemate.define.draft import SYSTEM
 from casemate.define.values import ID
 from casemate.interchange.fit import clean
 from casemate.interchange.loss import BROKEN, CHANGED
