@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from casemate.prioritize.risk import Risk
 from casemate.report.svg.text import clean
 from casemate.report.view.held import held
+from casemate.report.view.rows import because
 from casemate.report.view.status import status
-from casemate.report.view.story import because, story
+from casemate.report.view.story import story
 from casemate.report.view.where import Spot, of_reason, of_risk, spot
 from casemate.report.view.words import count
 from casemate.validate.assessment import Assessment

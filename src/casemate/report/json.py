@@ -13,7 +13,8 @@ from casemate.counter.choke import chokes
 from casemate.counter.information import TRIES, NextTest
 from casemate.prioritize.paths import Path, paths
 from casemate.prioritize.risk import Estimate, Risk
-from casemate.report.view.story import Story, place_of, said, story, totals
+from casemate.report.view.rows import place_of, said
+from casemate.report.view.story import Story, story, totals
 from casemate.validate.assessment import Assessment
 
 VERSION = 1

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from casemate.prioritize.risk import Risk
 from casemate.report.svg.text import clean, escape
+from casemate.report.view.rows import because, place_of
 from casemate.report.view.status import status
-from casemate.report.view.story import because, place_of
 from casemate.report.view.words import OUTCOME, joined
 from casemate.validate.assessment import Assessment
 from casemate.validate.gate import Reason

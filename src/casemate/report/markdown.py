@@ -15,7 +15,8 @@ from casemate.report.view.drawing import drawing, whole
 from casemate.report.view.mermaid import mermaid
 from casemate.report.view.paths import Line, section
 from casemate.report.view.reader import gate_of
-from casemate.report.view.story import Row, Story, foremost, row, said, story
+from casemate.report.view.rows import Row, row, said
+from casemate.report.view.story import Story, foremost, story
 from casemate.report.view.words import ROLE, count
 from casemate.validate.assessment import Assessment
 

@@ -17,8 +17,8 @@ from casemate.core.digest import of_value
 from casemate.prioritize.risk import SEVERITIES, Risk
 from casemate.report.svg.text import clean
 from casemate.report.view.page import titled
+from casemate.report.view.rows import because
 from casemate.report.view.status import status
-from casemate.report.view.story import because
 from casemate.report.view.where import Spot, address, of_element, of_reason, of_risk, spot
 from casemate.report.view.words import OUTCOME
 from casemate.validate.assessment import Assessment

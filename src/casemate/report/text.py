@@ -7,7 +7,8 @@ from casemate.report.view.hints import hints
 from casemate.report.view.paper import Paper, plain
 from casemate.report.view.paths import APART, section
 from casemate.report.view.reader import gate_of
-from casemate.report.view.story import Row, Story, foremost, row, said, story
+from casemate.report.view.rows import Row, row, said
+from casemate.report.view.story import Story, foremost, story
 from casemate.report.view.words import OUTCOME, ROLE, count
 from casemate.validate.assessment import Assessment
 

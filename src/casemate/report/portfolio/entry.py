@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from casemate.core.day import day as read_day
 from casemate.prioritize.risk import SEVERITIES, Risk
-from casemate.report.view.story import foremost, row, said, story
+from casemate.report.view.rows import row, said
+from casemate.report.view.story import foremost, story
 from casemate.report.view.words import count, day, joined, share
 from casemate.validate.assessment import Assessment
 from casemate.validate.diff.state import Side

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from casemate.core.times import times
 from casemate.counter.information import LIVE, TRIES, NextTest
 from casemate.report.view.answer import answer
-from casemate.report.view.story import said
+from casemate.report.view.rows import said
 from casemate.report.view.words import ROLE, count, joined, share
 from casemate.validate.assessment import Assessment
 from casemate.validate.questions import Question

@@ -13,7 +13,8 @@ from casemate.prioritize.simulate import Years
 from casemate.report.svg.axes import Money
 from casemate.report.svg.bar import interval
 from casemate.report.svg.curve import Kind, Series, curve
-from casemate.report.view.story import Points, Story, said
+from casemate.report.view.rows import said
+from casemate.report.view.story import Points, Story
 from casemate.report.view.words import share, span
 from casemate.validate.assessment import Assessment
 

@@ -25,8 +25,9 @@ from casemate.report.view.drawing import drawing, whole
 from casemate.report.view.hints import hints
 from casemate.report.view.paths import section
 from casemate.report.view.reader import ELSEWHERE, nothing
+from casemate.report.view.rows import Row, row, said
 from casemate.report.view.status import status
-from casemate.report.view.story import Row, foremost, row, said, story
+from casemate.report.view.story import foremost, story
 from casemate.report.view.watched import RULE, watched
 from casemate.report.view.why import Lines, why
 from casemate.report.view.words import OUTCOME, ROLE, count, day, share

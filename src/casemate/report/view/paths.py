@@ -9,8 +9,8 @@ from casemate.catalog.atlas import EDITIONS
 from casemate.counter.choke import LEAST, MOST, Choke, chokes
 from casemate.prioritize.paths import Path, Paths, Step, paths
 from casemate.report.view.reader import ELSEWHERE
-from casemate.report.view.story import price as priced
-from casemate.report.view.story import said
+from casemate.report.view.rows import price as priced
+from casemate.report.view.rows import said
 from casemate.report.view.words import ROLE, count, joined, share
 from casemate.validate.assessment import Assessment
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from casemate.core import sarif
 from casemate.prioritize.risk import Risk
-from casemate.report.view.story import place_of
+from casemate.report.view.rows import place_of
 from casemate.validate.assessment import Assessment
 from casemate.validate.gate import Reason
 

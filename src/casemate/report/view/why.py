@@ -9,8 +9,9 @@ from casemate.identify.judge import Found
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.standing import Standing
 from casemate.report.view.paths import lying_on
+from casemate.report.view.rows import because, said
 from casemate.report.view.status import status
-from casemate.report.view.story import because, said, worth
+from casemate.report.view.strip import worth
 from casemate.report.view.words import OUTCOME, ROLE, count, joined, plural, share, span
 from casemate.validate.assessment import Assessment
 
