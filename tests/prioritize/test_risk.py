@@ -12,7 +12,7 @@ from casemate.evidence.bind import Evidence
 from casemate.prioritize import prioritize
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.loss import Loss, moments
-from casemate.prioritize.risk import band, best_mean
+from casemate.prioritize.price import band, best_mean
 from casemate.prioritize.scenario import assets, scenarios, shape
 from small import LOADED, OWNED, PRICED, THEFT, look, means, results, risk, small
 from strategies import record, rules, seeded, shelf, system_of, trial

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from casemate.core.money import Interval
 from casemate.prioritize.draws import lognormal_mean, success
 from casemate.prioritize.loss import Loss
-from casemate.prioritize.risk import best_mean
+from casemate.prioritize.price import best_mean
 from casemate.prioritize.scenario import Scenario, Way
 from casemate.prioritize.simulate import Years, _compound, best, curve, simulate
 

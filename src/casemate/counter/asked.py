@@ -9,7 +9,8 @@ from typing import TypeAlias
 from casemate.catalog.controls import Control
 from casemate.counter.offers import CONTROLLED, per_day, placed, there
 from casemate.prioritize.draws import lognormal_mean
-from casemate.prioritize.risk import Risk, Risks, best_mean
+from casemate.prioritize.price import best_mean
+from casemate.prioritize.risk import Risk, Risks
 from casemate.prioritize.scenario import Way
 from casemate.prioritize.standing import LEAST
 

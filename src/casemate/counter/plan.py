@@ -19,7 +19,8 @@ from casemate.catalog.controls import Control
 from casemate.counter.offers import SAFER, SURE, Action, offers, per_day
 from casemate.counter.saving import Book, Saving
 from casemate.define.system import Plan
-from casemate.prioritize.risk import SEVERITIES, Estimate, Risk, Risks, estimate
+from casemate.prioritize.price import SEVERITIES, Estimate, estimate
+from casemate.prioritize.risk import Risk, Risks
 from casemate.prioritize.simulate import Years, simulate
 from casemate.prioritize.standing import Standing, standing
 

@@ -11,7 +11,8 @@ from casemate.catalog.controls import Control
 from casemate.counter.offers import Action
 from casemate.identify.rule import Rule
 from casemate.prioritize.draws import lognormal_mean
-from casemate.prioritize.risk import Risk, Risks, best_mean
+from casemate.prioritize.price import best_mean
+from casemate.prioritize.risk import Risk, Risks
 from casemate.prioritize.scenario import Way, shape
 from casemate.prioritize.standing import LEAST
 

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
+from typing import TypeAlias
 
 from casemate.catalog.load import Catalog
 from casemate.core.money import Interval
 from casemate.decompose.parts import Parts
 from casemate.identify.judge import Found
-from casemate.prioritize.draws import attempts, ends, lognormal_mean, order, success
+from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.loss import Loss, losses_of
+from casemate.prioritize.price import BANDS, SEVERITIES, Estimate, band, basis, estimate, frequency, own
 from casemate.prioritize.scenario import Scenario, Way, assets, scenarios
-from casemate.prioritize.simulate import Shape, Years, best, simulate
+from casemate.prioritize.simulate import Years, simulate
 from casemate.prioritize.standing import VIEWS, Standing, standing, standings, untouched
 
-BANDS = {"critical": 1.0, "high": 0.3, "medium": 0.05}
-SEVERITIES = ("critical", "high", "medium", "low")
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """Expected yearly loss over what is uncertain: mean, and the 5 % and 95 % ends, in the file's currency."""
-
-    mean: float
-    p5: float
-    p95: float
+Taken: TypeAlias = "tuple[tuple[str, ...], str, str, Way]"
+"""Who goes a way, for which outcome, to which asset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,56 +86,87 @@ def prioritize(
     dismissed (they leave the claimed risk only).
     """
     found = tuple(found)
-    system = parts.system
-    where = assets(parts.graph)
-    rates = {**catalog.priors.attempts, **{str(t): r for t, r in system.attempts.rates.items()}}
-    inside: dict[str, list[str]] = {}
-    for element, asset in where.items():
-        inside.setdefault(asset, [asset]).append(element)
-    goals = sorted({(f.rule.harms, where[f.element]) for f in found})
-    losses = losses_of(system, catalog, {goal: inside[goal[1]] for goal in goals})
+    system, priors, where = parts.system, catalog.priors, assets(parts.graph)
+    rates = {**priors.attempts, **{str(t): r for t, r in system.attempts.rates.items()}}
+    losses = _losses(parts, found, catalog, where)
     views = [standings(f, parts, catalog, aside=f.id in aside) for f in found]
-    ways = ways_of(found, where, views)
-    grouped: dict[str, tuple[Scenario, ...]] = {}
-    years: dict[str, Years] = {}
-    for v, of_view in ways.items():
-        same = next((w for w in years if ways[w] == of_view), None)  # as where no control counts
-        grouped[v] = grouped[same] if same else scenarios(of_view, grouped.get("inherent", ()))
-        years[v] = years[same] if same else simulate(grouped[v], losses, rates, seed)
-    often = {who: lognormal_mean(rate) for who, rate in rates.items()}
-    own = _own(grouped["current"], losses, often, seed)
-    appetite = system.appetite if system.appetite is not None else catalog.priors.appetite
-    chance = system.appetite_chance if system.appetite_chance is not None else catalog.priors.appetite_chance
-    risks = []
-    known: dict[tuple[object, ...], Estimate] = {}
-
-    def price(s: Standing, f: Found, loss: Loss) -> Estimate:
-        alike = s.out, s.belief.a, s.belief.b, s.effects, f.attackers, loss.mean
-        if alike not in known:
-            known[alike] = estimate(s, f, loss, rates, seed)
-        return known[alike]
-
-    limits = {**BANDS, **(bands or {})}
-    for f, seen in zip(found, views, strict=True):
-        asset = where[f.element]
-        loss = losses[f.rule.harms, asset]
-        now = price(seen["current"], f, loss)
-        estimates = {v: now if s is seen["current"] else price(s, f, loss) for v, s in seen.items()}
-        frequency = _frequency(seen["current"], f, often)
-        severity = band(now.mean / appetite, frequency, loss, limits)
-        basis = _basis(parts, f, seen["current"])
-        risks.append(Risk(f.id, f, asset, loss, seen, estimates, frequency, own[f.id], severity, basis))
+    grouped, years = _by_view(ways_of(found, where, views), losses, rates, seed)
+    appetite = system.appetite if system.appetite is not None else priors.appetite
+    chance = system.appetite_chance if system.appetite_chance is not None else priors.appetite_chance
+    each = _Pricing(parts, losses, rates, grouped["current"], appetite, {**BANDS, **(bands or {})}, seed)
+    risks = [each.risk(f, seen, where[f.element]) for f, seen in zip(found, views, strict=True)]
     ordered = tuple(sorted(risks, key=lambda r: (SEVERITIES.index(r.severity), -(r.danger or 0), -r.current, r.id)))
     return Risks(
         parts, catalog, seed, ordered, years, losses, rates, appetite, chance, grouped["current"], frozenset(aside)
     )
 
 
+def _losses(
+    parts: Parts, found: Iterable[Found], catalog: Catalog, where: Mapping[str, str]
+) -> Mapping[tuple[str, str], Loss]:
+    """What each goal that somebody has costs: an outcome for an asset, which harms all that belongs to it."""
+    inside: dict[str, list[str]] = {}
+    for element, asset in where.items():
+        inside.setdefault(asset, [asset]).append(element)
+    goals = sorted({(f.rule.harms, where[f.element]) for f in found})
+    return losses_of(parts.system, catalog, {goal: inside[goal[1]] for goal in goals})
+
+
+def _by_view(
+    ways: Mapping[str, list[Taken]], losses: Mapping[tuple[str, str], Loss], rates: Mapping[str, Interval], seed: int
+) -> tuple[dict[str, tuple[Scenario, ...]], dict[str, Years]]:
+    """The scenarios and the yearly losses of each view. Views in which all ways are the same are simulated once."""
+    grouped: dict[str, tuple[Scenario, ...]] = {}
+    years: dict[str, Years] = {}
+    for v, of_view in ways.items():
+        same = next((w for w in years if ways[w] == of_view), None)  # as where no control counts
+        grouped[v] = grouped[same] if same else scenarios(of_view, grouped.get("inherent", ()))
+        years[v] = years[same] if same else simulate(grouped[v], losses, rates, seed)
+    return grouped, years
+
+
+class _Pricing:
+    """Makes risks of findings. What is alike is estimated once."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        losses: Mapping[tuple[str, str], Loss],
+        rates: Mapping[str, Interval],
+        now: Iterable[Scenario],
+        appetite: float,
+        bands: Mapping[str, float],
+        seed: int,
+    ) -> None:
+        self.parts, self.losses, self.rates, self.seed = parts, losses, rates, seed
+        self.appetite, self.bands = appetite, bands
+        self.often = {who: lognormal_mean(rate) for who, rate in rates.items()}
+        self.own = own(now, losses, self.often, seed)
+        self.known: dict[tuple[object, ...], Estimate] = {}
+
+    def risk(self, f: Found, seen: Mapping[str, Standing], asset: str) -> Risk:
+        """One finding with its price in each view."""
+        loss, current = self.losses[f.rule.harms, asset], seen["current"]
+        now = self.estimate(current, f, loss)
+        estimates = {v: now if s is current else self.estimate(s, f, loss) for v, s in seen.items()}
+        events = frequency(current, f, self.often)
+        severity = band(now.mean / self.appetite, events, loss, self.bands)
+        rests = basis(self.parts, f, current)
+        return Risk(f.id, f, asset, loss, seen, estimates, events, self.own[f.id], severity, rests)
+
+    def estimate(self, s: Standing, f: Found, loss: Loss) -> Estimate:
+        """Its yearly loss as it stands there."""
+        alike = s.out, s.belief.a, s.belief.b, s.effects, f.attackers, loss.mean
+        if alike not in self.known:
+            self.known[alike] = estimate(s, f, loss, self.rates, self.seed)
+        return self.known[alike]
+
+
 def ways_of(
     found: Iterable[Found], where: Mapping[str, str], standings: Iterable[Mapping[str, Standing]]
-) -> dict[str, list[tuple[tuple[str, ...], str, str, Way]]]:
+) -> dict[str, list[Taken]]:
     """By view, (attackers, outcome, asset, way) of each finding that is not ruled out in it."""
-    out: dict[str, list[tuple[tuple[str, ...], str, str, Way]]] = {v: [] for v in VIEWS}
+    out: dict[str, list[Taken]] = {v: [] for v in VIEWS}
     for f, seen in zip(found, standings, strict=True):
         first = seen["inherent"]
         plain = first.way(f.id)
@@ -163,84 +183,6 @@ def scenarios_of(risks: Iterable[Risk], standings: Mapping[str, Standing]) -> tu
     return scenarios((r.found.attackers, r.found.rule.harms, r.asset, way) for r, way in ways if way is not None)
 
 
-def estimate(s: Standing, f: Found, loss: Loss, rates: Mapping[str, Interval], seed: int) -> Estimate:
-    """The threat's expected yearly loss, were it the way that attackers take."""
-    way = s.way(f.id)
-    if way is None or loss.mean == 0:
-        return Estimate(0.0, 0.0, 0.0)
-    classes = tuple((who, rates[who].low, rates[who].high) for who in f.attackers)
-    mean, p5, p95 = _spread(seed, classes, way.a, way.b)
-    per = loss.mean * way.factor * way.loss_factor
-    return Estimate(mean * per, p5 * per, p95 * per)
-
-
-@lru_cache(maxsize=4096)
-def _spread(seed: int, classes: tuple[tuple[str, float, float], ...], a: float, b: float) -> tuple[float, float, float]:
-    """Mean, 5 % and 95 % of successes a year: attempts x success, over the uncertainty of both."""
-    rate = sum((attempts(seed, *c) for c in classes), np.zeros(1))
-    draws = rate * success(seed, a, b)[order(seed, "spread")]
-    mean = sum(lognormal_mean(Interval(low, high)) for _, low, high in classes) * a / (a + b)
-    return mean, *ends(draws)
-
-
-def _frequency(s: Standing, f: Found, often: Mapping[str, float]) -> float:
-    """Expected events a year. often: expected attempts a year by attacker class."""
-    return 0.0 if s.out else sum([often[w] for w in f.attackers]) * s.belief.mean * s.factor
-
-
-def _own(
-    found: Iterable[Scenario], losses: Mapping[tuple[str, str], Loss], often: Mapping[str, float], seed: int
-) -> dict[str, float]:
-    """The total minus the total without the threat: with two equal ways, closing one of them saves nothing."""
-    out: dict[str, float] = {}
-    for s in found:
-        per = losses[s.outcome, s.asset].mean * often[s.attacker]
-        shapes = Counter([w.shape for w in s.ways]) if len(s.shape) < len(s.ways) else {}
-        for w in s.ways:
-            if shapes.get(w.shape, 1) == 1:  # otherwise another way serves as well
-                out[w.threat] = out.get(w.threat, 0.0) + _saved(seed, s.shape, w.shape) * per
-    return _Zero(out)
-
-
-@lru_cache(maxsize=8192)
-def _saved(seed: int, ways: Shape, way: tuple[float, float, float, float]) -> float:
-    """The success that is lost without one of the ways."""
-    rest = tuple([w for w in ways if w != way])
-    return max(0.0, best_mean(seed, ways) - (best_mean(seed, rest) if rest else 0.0))
-
-
-class _Zero(dict[str, float]):
-    def __missing__(self, key: str) -> float:
-        return 0.0
-
-
-@lru_cache(maxsize=8192)
-def best_mean(seed: int, ways: Shape) -> float:
-    """Expected success of the best way, times the share of the loss that is left."""
-    top, loss_factor = best(seed, ways)
-    return float(top.mean()) * loss_factor
-
-
-def band(ratio: float, frequency: float, loss: Loss, bands: Mapping[str, float]) -> str:
-    """Severity from expected loss / appetite, or from how often people get hurt / what is tolerable: the worse one."""
-    if loss.tolerable is not None:
-        ratio = max(ratio, frequency / loss.tolerable if loss.tolerable > 0 else float("inf"))
-    return next((name for name in SEVERITIES[:-1] if ratio >= bands[name]), "low")
-
-
-def _basis(parts: Parts, f: Found, s: Standing) -> str:
-    """What the finding rests on: measured evidence, declared facts, or nothing (a fact is missing).
-
-    A trial that nobody signed raises the risk, and is no measurement (law 4).
-    """
-    attested = {r.statement.id for r in parts.records.get(f.element, ()) if r.standing != "measured"}
-    trials = any(u.successes + u.failures > 0 and not u.note and u.record not in attested for u in s.belief.used)
-    provable = [fact for fact in f.reason.facts if fact.provable]
-    if trials or any(e.evidence for e in s.effects) or (provable and all(fact.record for fact in provable)):
-        return "measured"
-    return "nothing" if f.reason.missing and f.outcome == "assumed" else "declared"
-
-
 def ranking_survives(risks: Risks, scale: float, top: int = 3) -> bool:
     """Whether the worst few stay the worst few when every prior success is this many times as large."""
     open_ = [r for r in risks.risks if r.found.outcome in ("open", "assumed")]
@@ -252,7 +194,7 @@ def ranking_survives(risks: Risks, scale: float, top: int = 3) -> bool:
         key = (f.rule.maturity, f.attackers, r.loss.mean) if untouched(f, risks.parts) else (r.id,)
         if key not in alike:
             s = standing("current", f, risks.parts, risks.catalog, scale=scale)
-            alike[key] = _frequency(s, f, often) * r.loss.mean * s.left("loss")
+            alike[key] = frequency(s, f, often) * r.loss.mean * s.left("loss")
         means[r.id] = alike[key]
     now = sorted(open_, key=lambda r: (-r.current, r.id))[:top]
     then = sorted(means, key=lambda i: (-means[i], i))[:top]

@@ -12,7 +12,8 @@ from casemate.catalog import atlas
 from casemate.counter.choke import chokes
 from casemate.counter.information import TRIES, NextTest
 from casemate.prioritize.paths import Path, paths
-from casemate.prioritize.risk import Estimate, Risk
+from casemate.prioritize.price import Estimate
+from casemate.prioritize.risk import Risk
 from casemate.report.view.rows import place_of, said
 from casemate.report.view.story import Story, story, totals
 from casemate.validate.assessment import Assessment

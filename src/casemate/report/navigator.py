@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from casemate.catalog import atlas
-from casemate.prioritize.risk import SEVERITIES, Risk
+from casemate.prioritize.price import SEVERITIES
+from casemate.prioritize.risk import Risk
 from casemate.report.view.status import status
 from casemate.report.view.words import OUTCOME, joined
 from casemate.validate.assessment import Assessment

@@ -14,7 +14,8 @@ from typing import Any
 
 from casemate.core import sarif
 from casemate.core.digest import of_value
-from casemate.prioritize.risk import SEVERITIES, Risk
+from casemate.prioritize.price import SEVERITIES
+from casemate.prioritize.risk import Risk
 from casemate.report.svg.text import clean
 from casemate.report.view.page import titled
 from casemate.report.view.rows import because

@@ -19,7 +19,8 @@ from casemate.core.errors import CasemateError, Problems, Where
 from casemate.core.yamltree import Map, parse, read_text, where
 from casemate.define.read import Reader
 from casemate.define.vocabulary import Field
-from casemate.prioritize.risk import SEVERITIES, Risk
+from casemate.prioritize.price import SEVERITIES
+from casemate.prioritize.risk import Risk
 from casemate.validate.assessment import Assessment
 from casemate.validate.decisions import DECIDABLE, may_decide
 from casemate.validate.gate import Gate, Reason

@@ -8,7 +8,8 @@ from datetime import date
 
 from casemate.core.errors import CasemateError, Problems, did_you_mean
 from casemate.define.system import Decision, System
-from casemate.prioritize.risk import SEVERITIES, Risk
+from casemate.prioritize.price import SEVERITIES
+from casemate.prioritize.risk import Risk
 from casemate.validate.policy import Policy
 
 DECIDABLE = ("open", "assumed")

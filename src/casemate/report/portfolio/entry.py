@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from casemate.core.day import day as read_day
-from casemate.prioritize.risk import SEVERITIES, Risk
+from casemate.prioritize.price import SEVERITIES
+from casemate.prioritize.risk import Risk
 from casemate.report.view.rows import row, said
 from casemate.report.view.story import foremost, story
 from casemate.report.view.words import count, day, joined, share

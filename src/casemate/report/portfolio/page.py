@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casemate import __version__
-from casemate.prioritize.risk import SEVERITIES
+from casemate.prioritize.price import SEVERITIES
 from casemate.report.html import environment
 from casemate.report.portfolio.entry import Entry, Portfolio, sentence
 from casemate.report.portfolio.text import asks, when

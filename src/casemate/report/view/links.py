@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from casemate.define.system import Parties, System
-from casemate.prioritize.risk import SEVERITIES, Risk
+from casemate.prioritize.price import SEVERITIES
+from casemate.prioritize.risk import Risk
 from casemate.report.view.words import joined
 from casemate.validate.assessment import Assessment
 

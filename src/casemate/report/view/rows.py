@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casemate.core.times import times
-from casemate.prioritize.risk import BANDS, Risk
+from casemate.prioritize.price import BANDS
+from casemate.prioritize.risk import Risk
 from casemate.report.view.status import Status, status
 from casemate.report.view.words import ROLE, amount
 from casemate.validate.assessment import Assessment

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from casemate.define.system import Zone
-from casemate.prioritize.risk import SEVERITIES, Risk
+from casemate.prioritize.price import SEVERITIES
+from casemate.prioritize.risk import Risk
 from casemate.report.svg.graph import Edge, Frame, Graph, Node, Shape
 from casemate.report.view.anchor import anchor
 from casemate.report.view.drawing import MOST, NOWHERE, component, edge, label, outer, severity, short, threats, whole

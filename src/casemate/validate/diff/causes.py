@@ -21,7 +21,7 @@ from casemate.evidence.bind import Record, newest
 from casemate.identify import Found, identify
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.loss import losses_of
-from casemate.prioritize.risk import BANDS, band
+from casemate.prioritize.price import BANDS, band
 from casemate.prioritize.scenario import assets
 from casemate.prioritize.standing import standing
 from casemate.validate.diff.change import Change

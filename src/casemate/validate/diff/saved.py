@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from casemate.core.errors import CasemateError, Refused
-from casemate.prioritize.risk import SEVERITIES
+from casemate.prioritize.price import SEVERITIES
 from casemate.validate.assessment import SHOWN
 from casemate.validate.diff.state import Bound, Reason, Side, State
 
