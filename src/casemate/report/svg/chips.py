@@ -1,7 +1,8 @@
 """Where the label of each flow lies: on its own line, clear of boxes and other labels, and on few other lines.
 
 Graphviz keeps room for a label beside its line; a label on the line belongs to it without a doubt. So we move each one
-along its curve to the cheapest place near the room that was kept. The worst flows choose first.
+along its curve to the cheapest place near the room that was kept, and close beside the curve where it is too short for
+that. The worst flows choose first.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from casemate.report.svg.place import Box, Layout, Point, Route
 from casemate.report.svg.text import BOLD, width
 
 _RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, None: 4}
-_PLACES = 33  # tried along each curve
+_PLACES = 33  # tried along each curve, and on each side of it
+_SIDES = (0, -1, 1, -1.5, 1.5)  # how many halves of a label it may lie to the left or right
+_BESIDE = 1.5  # what it costs to lie beside the own line: more than another line that runs through
 _Points: TypeAlias = NDArray[np.float64]
 
 
@@ -41,9 +44,11 @@ def _best(edge: Edge, layout: Layout, lines: Mapping[str, _Points], solid: list[
     # a loop is shorter than its label: beside it then, not on it
     along = np.array([room] * _PLACES) if room and edge.source == edge.target else _spread(lines[edge.id])
     wish = np.asarray(room) if room else along[_PLACES // 2]
-    corner = np.clip(along - half, 0.0, (max(layout.width - w, 0.0), max(layout.height - h, 0.0)))
+    middle = np.vstack([along + np.array([side * (half[0] + 4), 0.0]) for side in _SIDES])
+    corner = np.clip(middle - half, 0.0, (max(layout.width - w, 0.0), max(layout.height - h, 0.0)))
     far = np.hypot(*(corner + half - wish).T) / 80
-    cost = 20 * _hidden(corner, size, solid) + _crossed(corner, size, lines) + far
+    beside = np.repeat(_BESIDE * np.abs(_SIDES), _PLACES)
+    cost = 20 * _hidden(corner, size, solid) + _crossed(corner, size, lines) + far + beside
     x, y = corner[int(np.argmin(cost.round(3)))].tolist()
     return Box(x, y, w, h)
 
