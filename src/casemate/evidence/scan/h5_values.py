@@ -13,7 +13,7 @@ from casemate.evidence.scan.data import Data, piece
 from casemate.evidence.scan.h5_reader import VALUES, WANTED
 
 UNDEFINED = (1 << 64) - 1
-STEPS = 400_000  # things that are looked at in one file; the library takes more, in a process of its own
+STEPS = 1_000_000  # things that are looked at in one file; the library takes more, in a process of its own
 FIXED, OPAQUE, VARIABLE = 3, 5, 9  # classes of types
 HEAD = {1: 8, 2: 8, 3: 9}  # bytes of the head of an attribute, by its version
 
