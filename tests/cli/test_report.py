@@ -35,6 +35,15 @@ def test_broken_files_are_listed_with_their_errors(folder):
     assert " 3 cannot be read." in out
 
 
+def test_a_path_that_leads_up_is_told_as_it_is_written(folder):
+    shared = "c: {kind: endpoint, zone: z, from: {file: ../nowhere.yaml, component: x}}"
+    folder.write(
+        "p/b/casemate.yaml", f"casemate: 1\nname: x\nzones: {{z: {{trust: staff}}}}\ncomponents:\n  {shared}\n"
+    )
+    for where in ("p", "."):
+        assert "\n  ../platform/casemate.yaml\n" in folder("report", "--portfolio", where, *TODAY)[1]
+
+
 def test_a_file_with_many_errors_shows_the_first_ones(folder):
     lines = "".join(f"  c{i}: {{kind: nokind, zone: z}}\n" for i in range(20))
     folder.write(

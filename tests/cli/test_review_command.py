@@ -492,6 +492,7 @@ def test_a_name_whose_key_the_policy_knows_signs_with_it(casemate):
     ("option", "value", "said"),
     [
         ("--by", " ", "--by: is empty; it takes a text of at most 4000 characters, none of them a control character\n"),
+        ("--by", "a\nb", "--by: has several lines; it takes one name; what is to be said goes into --note\n"),
         (
             "--note",
             "a\x1b[2Jb",

@@ -77,4 +77,79 @@ EXAMPLES = {
         },
         {"store", "gateway"},
     ),
+    "dvc": (
+        {
+            "dvc.yaml":
+            "stages:\n  prepare:\n    cmd: python prepare.py\n    deps: [data/raw.csv]\n    outs: [data/clean.csv]\n"
+            "  fit:\n    cmd: Rscript fit.R\n    deps: [fit.R, data/clean.csv]\n    outs:\n      - gbm.rds:\n"
+            "          cache: false\n",
+            "fit.R": "saveRDS(1, 'gbm.rds')\n",
+            "data/raw.csv.dvc": "outs:\n- md5: 0\n  path: raw.csv\n",
+        },
+        {"training", "preprocessing", "model", "dataset"},
+    ),
+    "fitted": (
+        {
+            "app.py":
+            "from flask import Flask\nfrom sklearn.svm import SVC\nimport pandas as pd\n\napp = Flask(__name__)\n"
+            "m = SVC().fit(pd.read_csv('x.csv'), [0])\n\n\n@app.post('/score')\ndef score():\n    return m.predict(0)",
+        },
+        {"model", "inference"},
+    ),
+    "kedro": (
+        {
+            "conf/base/catalog.yml":
+            "rows:\n  type: pandas.CSVDataset\n  filepath: data/rows.csv\nregressor:\n"
+            "  type: pickle.PickleDataset\n  filepath: data/regressor.pkl\n",
+            "src/shop/pipeline.py":
+            "from kedro.pipeline import node, pipeline\nfrom .nodes import fit\n\n"
+            "p = pipeline([node(fit, ['rows'], 'regressor')])\n",
+            "src/shop/nodes.py": "def fit(rows):\n    return rows\n",
+        },
+        {"dataset", "model", "training"},
+    ),
+    "orchestrators": (
+        {
+            "dags/weekly.py":
+            "from airflow import DAG\nfrom airflow.operators.bash import BashOperator\n\n"
+            "with DAG('weekly', schedule='@weekly'):\n    BashOperator(task_id='t', bash_command='python fit.py')\n",
+            "fit.py": "pass\n",
+        },
+        {"ci"},
+    ),
+    "other-agents": (
+        {
+            "web/app/api/chat/route.ts":
+            'import OpenAI from "openai";\n\nexport async function POST(req: Request) {\n'
+            '  return new OpenAI().chat.completions.create({ model: "gpt-4o" });\n}\n',
+            "tools.ts":
+            'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\n'
+            'server.tool("delete_file", {}, async () => 1);\n',
+        },
+        {"service", "llm", "tool"},
+    ),
+    "other-languages": (
+        {
+            "Scorer.java":
+            "import org.springframework.web.bind.annotation.*;\n\nclass Scorer {\n"
+            '  OrtSession s = env.createSession("score.onnx");\n  @PostMapping("/score") int score() { return 0; }\n}',
+            "fit.R": "d <- read.csv('rows.csv')\nsaveRDS(lm(y ~ x, d), 'fit.rds')\n",
+            "app.R": "library(shiny)\nshinyApp(ui, server)\n",
+        },
+        {"endpoint", "inference", "model", "training", "dataset", "web-app"},
+    ),
+    "triton": (
+        {
+            "models/resnet/config.pbtxt": 'platform: "onnxruntime_onnx"\ninput [\n  {\n    name: "x"\n  }\n]\n',
+            "models/resnet/1/model.onnx": b"\x08",
+        },
+        {"inference", "model"},
+    ),
+    "web-apps": (
+        {
+            "page.py": "import streamlit as st\n\nst.write(1)\n",
+            "demo.py": "import gradio as gr\n\ngr.Interface(f, 'text', 'text').launch(share=True, auth=('a', 'b'))\n",
+        },
+        {"web-app"},
+    ),
 }

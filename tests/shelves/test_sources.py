@@ -11,16 +11,16 @@ from source_examples import EXAMPLES
 from casemate.core import shelf
 from casemate.define.build import from_text
 from casemate.define.vocabulary import vocabulary
-from casemate.discover import discover, write
+from casemate.discover import compare, discover, write
 from casemate.discover.merge import merged
 from casemate.discover.modules import modules
 from casemate.discover.python import Module
 from casemate.discover.repository import Repository
-from casemate.discover.sighting import ACTOR, CALLED, FLOW, SAME, ZONE, Sighting, Unread
+from casemate.discover.sighting import ACTOR, CALLED, FLOW, IN_MEMORY, SAME, ZONE, Sighting, Unread
 
 NAMES = shelf.names(discover.SHELF)
 each = pytest.mark.parametrize("name", NAMES)
-OTHER_WORDS = {"imports", "retrains by", SAME, CALLED, "zone", ""}
+OTHER_WORDS = {"imports", "retrains by", IN_MEMORY, SAME, CALLED, "zone", ""}
 
 
 def seen(name, files):
@@ -87,6 +87,15 @@ def test_its_words_are_those_of_the_vocabulary(name):
 def test_the_same_repository_gives_the_same_sightings(name):
     files, _ = EXAMPLES[name]
     assert seen(name, files) == seen(name, dict(reversed(files.items())))
+
+
+@each
+def test_the_draft_of_it_has_nothing_to_add_to_itself(name):
+    files, _ = EXAMPLES[name]
+    found = list(discover.sightings(Repository.of(files)))
+    text = write.text(merged("x", found))
+    system = from_text(text, "casemate.yaml", {"fines": ()})
+    assert compare.proposals(system, found, frozenset(files), text) == ()
 
 
 @each

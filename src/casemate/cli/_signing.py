@@ -23,6 +23,8 @@ def worded(by: str, note: str) -> None:
     for name, value in (("--by", by), ("--note", note)):
         if not value.strip() or read(value) is None:
             raise CasemateError(name, "is empty" if not value.strip() else "is not readable", f"it takes {due}")
+    if len(by.splitlines()) > 1:  # the rest would read as what somebody else signed
+        raise CasemateError("--by", "has several lines", "it takes one name; what is to be said goes into --note")
 
 
 def entitled(a: Assessment, by: str, key: Private | None) -> None:

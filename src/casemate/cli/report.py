@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,7 +100,8 @@ def _one(path: Path, folder: Path, options: _inputs.Options) -> Entry | Broken:
     shown = path.relative_to(folder).as_posix()
 
     def said(e: Exception) -> str:
-        return str(e).replace(f"{folder}/", "")  # the page is the same on every machine
+        # The page is the same on every machine; `../` is no `./`, and `ab/` no `b/`.
+        return re.sub(rf"(?<![\w./-]){re.escape(str(folder))}/", "", str(e))
 
     try:
         a = _inputs.assessed(path, options)

@@ -44,8 +44,12 @@ LIBRARY = {
     "RequestsPostTool": "send",
     "ComputerTool": "desktop", "LocalShellTool": "exec", "PlayWrightBrowserToolkit": "browse",
     "WikipediaQueryRun": "browse",
+    "ddg-search": "browse", "serpapi": "browse", "google-search": "browse", "wikipedia": "browse", "arxiv": "browse",
+    "tavily_search_results_json": "browse", "requests_all": "send", "terminal": "exec", "python_repl": "exec",
+    "create_csv_agent": "exec", "create_pandas_dataframe_agent": "exec", "create_spark_dataframe_agent": "exec",
+    "create_python_agent": "exec", "create_sql_agent": "read",
 }  # fmt: skip
-"""Tools of libraries, by the last part of their names."""
+"""Tools of libraries, by the last part of their names, and agents that bring one along."""
 
 
 def of_function(m: Module, f: ast.AST) -> Iterator[tuple[str, int, str]]:

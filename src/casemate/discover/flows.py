@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from casemate.discover.draft import Edge, Fact, Part, Place
-from casemate.discover.sighting import FLOW, Sighting
+from casemate.discover.sighting import FLOW, IN_MEMORY, Sighting
 
 CALLER = "caller"
 IMPORTS, BELOW, ANY = "imports", "below ", "#any"
@@ -17,6 +17,35 @@ RUN = frozenset(("model", "llm", "inference"))
 CALLS = frozenset(("requests", "question", "input", "call", "prompt", "text to embed"))
 """What flows that ask for something send."""
 MOST_REACHED = 2_000  # files that one program imports, directly or not
+
+
+def without_unasked(seen: list[Sighting]) -> list[Sighting]:
+    """What was seen, without what only the memory of a program holds that answers nobody."""
+    held = {s.element: s.value for s in seen if s.field == IN_MEMORY}
+    if not held:
+        return seen
+    imports, asked = _imports(seen), _answers(seen)
+    todo = sorted(asked)
+    while todo:
+        more = {s.value for s in imports.get(todo.pop(), ())} - asked
+        asked |= more
+        todo += more
+    gone = {element for element, path in held.items() if path not in asked}
+    return [s for s in seen if s.element not in gone]
+
+
+def _answers(seen: list[Sighting]) -> set[str]:
+    """The files that answer requests or questions."""
+    return {s.element.partition("#")[0] for s in seen if s.kind in CALLED or s.element.endswith("#agent")}
+
+
+def _imports(seen: list[Sighting]) -> dict[str, list[Sighting]]:
+    """What each file imports."""
+    out: dict[str, list[Sighting]] = {}
+    for s in seen:
+        if s.field == IMPORTS:
+            out.setdefault(s.element, []).append(s)
+    return out
 
 
 def folder_of(key: str) -> str | None:
@@ -98,17 +127,14 @@ def _installed(seen: list[Sighting], parts: list[Part]) -> list[Sighting]:
 
 def _imported(seen: list[Sighting], by_key: Mapping[str, str]) -> list[Sighting]:
     """From a program that answers requests to the engines and agents in the files that it imports."""
-    imports: dict[str, list[Sighting]] = {}
-    for s in seen:
-        if s.field == IMPORTS:
-            imports.setdefault(s.element, []).append(s)
+    imports = _imports(seen)
     tools: dict[str, list[str]] = {}
     for s in seen:
         if s.kind == "tool" and "#tool " in s.element:
             tools.setdefault(s.element.partition("#")[0], []).append(s.element)
     answers = {s.element for s in seen if s.kind in CALLED or s.element.endswith("#agent")}
     out: list[Sighting] = []
-    for start in sorted(a for a in answers if a.partition("#")[0] in imports):
+    for start in sorted(a for a in answers if a in by_key and a.partition("#")[0] in imports):
         for path, via in _reached(start.partition("#")[0], imports).items():
             why = f"it imports {via.value}"
             for inner in (f"{path}#engine", f"{path}#agent"):
@@ -124,7 +150,7 @@ def _imported(seen: list[Sighting], by_key: Mapping[str, str]) -> list[Sighting]
 def _reached(start: str, imports: Mapping[str, list[Sighting]]) -> dict[str, Sighting]:
     """The files that a program imports, directly or not, with the import of its own that leads there."""
     out: dict[str, Sighting] = {}
-    todo = [(s.value, s) for s in imports[start]]
+    todo = [(s.value, s) for s in imports.get(start, ())]
     while todo and len(out) < MOST_REACHED:
         path, via = todo.pop(0)
         if path != start and path not in out:

@@ -44,13 +44,18 @@ def fetched(m: Module) -> list[Fetched]:
     return list(out.values())
 
 
-def seen(m: Module, f: Fetched, user: str) -> Iterator[Sighting]:
-    """The hub, the model, and that both come to who uses them."""
-    at = At(m.path, f.line)
-    yield from at.is_a(HUB, "model-registry", f"{f.call} fetches from it", "model-hub")
+def the_hub(at: At, why: str) -> Iterator[Sighting]:
+    """The hub itself."""
+    yield from at.is_a(HUB, "model-registry", why, "model-hub")
     yield at.has(HUB, "zone", "zone internet", "others run it and anyone may publish there")
     yield at.has(HUB, "origin", "public", "anyone may publish there")
     yield at.has(HUB, "auth", "open-signup", "anyone may publish there")
+
+
+def seen(m: Module, f: Fetched, user: str) -> Iterator[Sighting]:
+    """The hub, the model, and that both come to who uses them."""
+    at = At(m.path, f.line)
+    yield from the_hub(at, f"{f.call} fetches from it")
     yield from at.is_a(f.key, "model", f"fetched by {f.call}", f.name.rpartition("/")[2])
     yield at.has(f.key, "origin", "public", f"{f.name} of a public hub")
     yield at.has(f.key, "base.model", f.name, f"fetched by {f.call}")

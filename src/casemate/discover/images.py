@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from posixpath import normpath
 
+from casemate.discover import hubs
 from casemate.discover.repository import Repository
 from casemate.discover.sighting import At, Sighting
 
@@ -29,6 +30,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"airflow|prefect|dagster|argo|jenkins|gitlab-runner|actions-runner", "ci"),
 )  # fmt: skip
 """The first that is found in an image's name; the order puts special before general."""
+MODEL_OPTION = re.compile(r"(?:^|\s)--model(?:-id|-path|-name)?[ =]([\w-]+/[\w.-]+)(?=\s|$)")
+"""A name and a slash: a model of a hub. A path on the machine begins with one."""
 STARTERS = re.compile(
     r"(?:^|/)(?:python[\d.]*|uvicorn|gunicorn|hypercorn|flask|fastapi|streamlit|chainlit|bentoml|torchrun)$"
 )
@@ -57,6 +60,21 @@ def supplied(at: At, element: str, image: str) -> Iterator[Sighting]:
     yield at.flow(registry, element, "image", f"image {image[:80]}")
 
 
+def fetched(at: At, element: str, kind: str | None, words: Sequence[str]) -> Iterator[Sighting]:
+    """The model of a hub that an engine for language models is started with, by `--model` or `--model-id`."""
+    if kind != "llm":
+        return
+    found = MODEL_OPTION.search(" ".join(words)[:5_000])
+    if found is None:
+        return
+    why = f"started with {found[0].strip()[:120]}"
+    yield at.has(element, "base.model", found[1], why)
+    yield at.has(element, "base.origin", "public", "of a public hub, by its name")
+    yield at.has(element, "origin", "public", "of a public hub, by its name")
+    yield from hubs.the_hub(at, why)
+    yield at.flow(hubs.HUB, element, "model", why)
+
+
 def started(repo: Repository, folder: str, words: Sequence[str]) -> list[str]:
     """The Python files that a command line starts, for a program whose files lie in a folder."""
     out: list[str] = []
@@ -74,6 +92,16 @@ def started(repo: Repository, folder: str, words: Sequence[str]) -> list[str]:
         places = [normpath(f"{base}/{path}".lstrip("/")) for path in tried for base in bases]
         out += [p for p in places if p in repo.files][:1]
     return list(dict.fromkeys(out))
+
+
+def base(repo: Repository, folder: str, dockerfile: str = "") -> str:
+    """The image that a Dockerfile's last stage is built upon; empty where there is none."""
+    path = normpath(f"{folder}/{dockerfile or 'Dockerfile'}").lstrip("/")
+    read = repo.text(path) if path in repo.files else ""
+    found = (
+        re.findall(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)?(\S{1,300})", read, re.M | re.I) if isinstance(read, str) else []
+    )
+    return found[-1] if found else ""
 
 
 def of_build(repo: Repository, folder: str, dockerfile: str = "") -> list[str]:

@@ -26,7 +26,7 @@ TELLING = ("agent", "llm", "endpoint", "web-app", "inference", "training", "mode
            "notebook",
            "preprocessing", "dataset", "data-source")  # fmt: skip
 LAST = ("store", "service")
-GENERAL = frozenset(("api", "assistant", "app", "main", "server", "knowledge", "language-model"))
+GENERAL = frozenset(("api", "assistant", "app", "main", "server", "knowledge", "language-model", "model", "triton"))
 """Wishes of a source that knew no name; a name from elsewhere is better."""
 CLAIMS_LESS = {"pinned": "no", "encrypted": "no", "step limit": "no", "version": "floating", "sources": "mixed",
                "updates": "automatic", "sandbox": "none", "sensitivity": "personal", "origin": "public"}  # fmt: skip
@@ -37,7 +37,7 @@ RETRAINS = "retrains by"
 
 def merged(name: str, found: Collection[Found], left_out: tuple[str, ...] = ()) -> Draft:
     """The draft that the sightings give."""
-    seen = sorted({f for f in found if isinstance(f, Sighting)})
+    seen = flows.without_unasked(sorted({f for f in found if isinstance(f, Sighting)}))
     unread = sorted({f for f in found if isinstance(f, Unread)})
     groups = _groups(seen)
     groups, dropped = _bounded(groups)

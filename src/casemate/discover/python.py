@@ -121,23 +121,27 @@ class Module:
 
     @cached_property
     def assigned(self) -> Mapping[str, tuple[ast.expr, ...]]:
-        """What is assigned to a name or to `self.name` anywhere in the file; a loop over constants counts."""
+        """What is assigned to a name or to `self.name` anywhere in the file."""
         out: dict[str, list[ast.expr]] = {}
-        for n in self.nodes:
-            targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AnnAssign) else []
-            value = n.value if isinstance(n, ast.Assign | ast.AnnAssign) else None
-            for t in targets:
-                name = self.dotted(t)
-                if value is not None and name:
-                    out.setdefault(name, []).append(value)
-                if isinstance(t, ast.Tuple) and isinstance(value, ast.Tuple) and len(t.elts) == len(value.elts):
-                    for one, v in zip(t.elts, value.elts, strict=True):
-                        out.setdefault(self.dotted(one), []).append(v)
-            if isinstance(n, ast.With | ast.AsyncWith):
-                for item in n.items:
-                    if isinstance(item.optional_vars, ast.Name):
-                        out.setdefault(item.optional_vars.id, []).append(item.context_expr)
+        for target, value in (pair for n in self.nodes for pair in _given(n)):
+            if name := self.dotted(target):
+                out.setdefault(name, []).append(value)
         return {k: tuple(v[:MOST_TEXTS]) for k, v in out.items()}
+
+    @cached_property
+    def looped(self) -> Mapping[tuple[int, str], tuple[ast.expr, ...]]:
+        """What loops over something written out give to a name, by the function around them (its `id()`, else 0)."""
+        out: dict[tuple[int, str], list[ast.expr]] = {}
+        for n, owner in self.walked:
+            if isinstance(n, ast.For | ast.comprehension) and isinstance(n.iter, ast.Tuple | ast.List):
+                for target, value in (pair for e in n.iter.elts[:MOST_TEXTS] for pair in _pairs(n.target, e)):
+                    out.setdefault((id(owner) if owner else 0, self.dotted(target)), []).append(value)
+        return {k: tuple(v[:MOST_TEXTS]) for k, v in out.items()}
+
+    @cached_property
+    def written_in(self) -> Mapping[int, int]:
+        """The function around each f-string, both by `id()`."""
+        return {id(n): id(owner) for n, owner in self.walked if type(n) is ast.JoinedStr and owner is not None}
 
     @cached_property
     def options(self) -> Mapping[str, tuple[ast.expr, ...]]:
@@ -187,8 +191,12 @@ class Module:
         if isinstance(node, ast.Name | ast.Attribute):
             return self._named(node, way)
         if isinstance(node, ast.JoinedStr):
-            pieces = [self._texts(v, way) if isinstance(v, ast.Constant) else ["*"] for v in node.values]
-            return ["".join(p[0] for p in pieces)]
+            out = [""]
+            for v in node.values:
+                out = _joined(
+                    out, "", self._texts(v, way) if isinstance(v, ast.Constant) else self._put_in(node, v, way)
+                )
+            return out
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
             sign = "/" if isinstance(node.op, ast.Div) else ""
             return _joined(self._texts(node.left, way), sign, self._texts(node.right, way))
@@ -199,6 +207,17 @@ class Module:
         if isinstance(node, ast.BoolOp):
             return [t for v in node.values for t in self._texts(v, way)]
         return ["*"]
+
+    def _put_in(self, around: ast.JoinedStr, node: ast.expr, way: _Way) -> list[str]:
+        """A part of an f-string: a name that a loop of the same function gives its texts, or that is given one text."""
+        if not isinstance(node, ast.FormattedValue) or node.conversion != -1 or node.format_spec is not None:
+            return ["*"]
+        inner = node.value
+        if isinstance(inner, ast.Name) and inner.id not in way.inside:
+            looped = self.looped.get((self.written_in.get(id(around), 0), inner.id))
+            values = looped or self.assigned.get(inner.id, ())
+            return [t for v in values for t in self._texts(v, way)] if looped or len(values) == 1 else ["*"]
+        return self._texts(inner, way) if isinstance(inner, ast.Name | ast.Attribute) else ["*"]
 
     def _named(self, node: ast.Name | ast.Attribute, way: _Way) -> list[str]:
         name = self.dotted(node)
@@ -234,6 +253,24 @@ class Module:
                 out = _joined(out, "/", self._texts(more, way))
             return out
         return ["*"]
+
+
+def _given(n: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """(target, value) of what a statement assigns, by `=` or by `with ... as`."""
+    if isinstance(n, ast.Assign):
+        return [pair for t in n.targets for pair in _pairs(t, n.value)]
+    if isinstance(n, ast.AnnAssign) and n.value is not None:
+        return [(n.target, n.value)]
+    if isinstance(n, ast.With | ast.AsyncWith):
+        return [(i.optional_vars, i.context_expr) for i in n.items if isinstance(i.optional_vars, ast.Name)]
+    return []
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """Names with their values, where as many values are written out as there are names."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        return list(zip(target.elts, value.elts, strict=True))
+    return [(target, value)]
 
 
 def _joined(left: list[str], sign: str, right: list[str]) -> list[str]:

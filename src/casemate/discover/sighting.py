@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 FLOW, ZONE, ACTOR = "flow", "zone", "actor"
 SAME, CALLED = "same as", "called"
+IN_MEMORY = "in memory"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,7 +21,8 @@ class Sighting:
     element: a key. kind: a kind of the vocabulary, `zone`, `actor`, or `flow` from `element` to the element `value`
     with `field` as what is sent; empty where this fact does not tell.
     field: a property of the vocabulary, `provider.model` for one in a mapping; `same as` (value: another key),
-    `called` (value: the id it would like), or empty: that it is there.
+    `called` (value: the id it would like), `in memory` (value: the file whose process holds it; it counts where a
+    program that answers requests holds or imports that file), or empty: that it is there.
     value: one value; a list is several sightings. Where the property names components or zones, a key.
     line: counted from 1; 0 is the file as a whole. why: what was seen there, in a few words.
     """

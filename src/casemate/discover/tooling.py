@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from casemate.discover import effects
-from casemate.discover.python import Module, keyword
+from casemate.discover.python import Module, argument, keyword
 from casemate.discover.sighting import At, Sighting
 
 MARKS = ("tool", "function_tool", "tool_plain", "kernel_function", "register_for_llm")
 MAKERS = ("Tool", "StructuredTool", "FunctionTool", "from_function", "from_defaults", "tool")
+HANDED = {"bind_tools": 0, "ToolNode": 0, "create_react_agent": 1, "create_agent": 1, "create_tool_calling_agent": 1}
+"""The place of the list of tools among the arguments of calls that take it without its name."""
 GRAVE = frozenset(("pay", "destructive", "exec", "send"))
 
 
@@ -56,7 +58,12 @@ def _given(m: Module, name: str, call: ast.Call, functions: Mapping[str, ast.AST
         told = m.text(keyword(call, "name")) or (named if named in functions else "")
         if told:
             yield Tool(told, call.lineno, functions.get(named))
-    for one in _listed(m, keyword(call, "tools", "functions")):
+    if last == "load_tools":  # LangChain makes tools of names
+        for one in _listed(m, argument(call, 0, "tool_names")):
+            if word := m.text(one):
+                yield Tool(word, one.lineno)
+    first = HANDED.get(last)
+    for one in _listed(m, keyword(call, "tools", "functions") if first is None else argument(call, first, "tools")):
         told = (_declared(m, one) or "") if isinstance(one, ast.Dict) else m.dotted(one)
         if told and (isinstance(one, ast.Dict) or told in functions):
             yield Tool(told, one.lineno, functions.get(told))

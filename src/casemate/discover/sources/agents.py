@@ -11,33 +11,24 @@ import ast
 import re
 from collections.abc import Iterator
 
-from casemate.discover import effects, tooling
+from casemate.discover import effects, providers, tooling
+from casemate.discover.providers import OWN, PROVIDERS
 from casemate.discover.python import Module, keyword
 from casemate.discover.repository import Repository
 from casemate.discover.sighting import SAME, At, Found
 
-PROVIDERS = {
-    "openai": "OpenAI", "anthropic": "Anthropic", "mistralai": "Mistral AI", "cohere": "Cohere",
-    "google.generativeai": "Google",
-    "google.genai": "Google", "langchain_openai": "OpenAI", "langchain_anthropic": "Anthropic",
-    "langchain_google_genai": "Google", "langchain_mistralai": "Mistral AI", "langchain_aws": "Amazon",
-    "agents": "OpenAI",
-    "groq": "Groq", "together": "Together AI",
-}  # fmt: skip
-OWN = frozenset(("ollama", "langchain_ollama", "vllm", "llama_cpp"))
-BY_MODEL = (
-    (r"^(?:openai/)?(?:gpt-|o\d|chatgpt|text-embedding)", "OpenAI"), (r"^(?:anthropic/)?claude", "Anthropic"),
-    (r"^(?:gemini|vertex_ai)", "Google"), (r"^(?:mistral|codestral|open-mi)", "Mistral AI"), (r"^command", "Cohere"),
-    (r"^bedrock|^(?:us\.|eu\.)?(?:amazon|anthropic)\.", "Amazon"), (r"^ollama", ""),
-)  # fmt: skip
 FRAMEWORKS = frozenset(
     ("langchain", "langchain_core", "langchain_community", "langgraph", "llama_index", "crewai", "autogen",
     "autogen_agentchat",
-     "smolagents", "litellm", "pydantic_ai", "agents", "fastmcp", "mcp")
+     "smolagents", "litellm", "pydantic_ai", "agents", "fastmcp", "mcp", "agno", "strands", "google.adk",
+     "semantic_kernel", "haystack", "dspy")
 )  # fmt: skip
-AGENTS = (".Agent", ".CodeAgent", ".ToolCallingAgent", ".AssistantAgent", ".create_react_agent", ".create_agent",
-          ".AgentExecutor", ".initialize_agent", ".ReActAgent", ".FunctionAgent", ".ConversableAgent",
-          ".Crew")  # fmt: skip
+AGENTS = (
+    ".Agent", ".CodeAgent", ".ToolCallingAgent", ".AssistantAgent", ".create_react_agent", ".create_agent",
+    ".AgentExecutor", ".initialize_agent", ".create_csv_agent", ".create_pandas_dataframe_agent", ".create_sql_agent",
+    ".create_openai_tools_agent", ".create_openai_functions_agent", ".ReActAgent", ".FunctionAgent",
+    ".ConversableAgent", ".Crew",
+)  # fmt: skip
 INDEXES = re.compile(
     r"\b(?:Chroma|FAISS|Pinecone\w*|Qdrant\w*|Weaviate\w*|Milvus|PGVector|VectorStoreIndex|LanceDB|PersistentClient"
     r"|ElasticsearchStore|OpenSearchVectorSearch|InMemoryVectorStore)\b"
@@ -63,6 +54,8 @@ ASKS = re.compile(
     r"|GenerativeModel|LiteLLM\w*|OllamaLLM|Ollama|OpenAIChatCompletionClient|InferenceClientModel|HfApiModel"
     r"|TransformersModel)$"
 )
+MAKES = re.compile(r"\.(?:Azure)?(?:Chat(?:OpenAI|Anthropic|Mistral\w+|Cohere|Groq|Google\w+|Ollama|Bedrock\w*)"
+                   r"|(?:Async)?(?:OpenAI|Anthropic|Groq)|AzureChatOpenAI)$")  # fmt: skip
 POSITIONAL = ("GenerativeModel", "InferenceClientModel", "HfApiModel", "TransformersModel", "LiteLLMModel")
 """Calls that name a model."""
 MEMORY = re.compile(
@@ -74,8 +67,8 @@ STEPS = ("max_iterations", "max_steps", "max_turns", "max_iter", "recursion_limi
 def read(m: Module, repo: Repository) -> Iterator[Found]:
     """The model that a file calls, the agent in it, its tools and what it looks up."""
     tools = tooling.offered(m) if m.packages & (FRAMEWORKS | PROVIDERS.keys() | OWN) else []
-    served = [c for n, c in m.calls if n.endswith((".FastMCP", "mcp.server.Server"))]
-    models = list(_models(m))
+    served = [c for n, c in m.calls if n.endswith((".FastMCP", "mcp.server.Server", "mcp.server.lowlevel.Server"))]
+    models = list(_models(m)) or list(_unnamed(m))
     agent = next((c for n, c in m.calls if n.endswith(AGENTS) and m.packages & FRAMEWORKS), None)
     if served and not models:
         yield from _tool_server(m, tools, served[0])
@@ -96,7 +89,8 @@ def _asking(m: Module, tools: list[tooling.Tool], models: list[Named], agent: as
     key = f"{m.path}#agent"
     line = min([*([agent.lineno] if agent else []), *(n for _, n, _ in models)])
     here = At(m.path, line)
-    acts = bool(tools) or agent is not None or any(keyword(c, "tools", "functions") is not None for _, c in m.calls)
+    given = any(keyword(c, "tools", "functions") is not None or n.endswith(".bind_tools") for n, c in m.calls)
+    acts = bool(tools) or agent is not None or given
     embeds = bool(models) and all("embed" in name for name, _, _ in models)
     why = (
         "a language model with tools" if acts else "asks a model for embeddings" if embeds else "asks a language model"
@@ -112,14 +106,14 @@ def _asking(m: Module, tools: list[tooling.Tool], models: list[Named], agent: as
     yield from _settings(m, key, acts)
     owner = _owner(m, "")
     for name, at, who in models or ([("", line, owner)] if owner else []):
-        yield from _model(At(m.path, at), key, name, who)
+        yield from providers.asked(At(m.path, at), key, name, who)
 
 
 def _owner(m: Module, model: str) -> str | None:
     """Who runs a model: by its name, else by the library; empty for ourselves, None where nothing tells."""
-    for pattern, owner in BY_MODEL:
-        if re.search(pattern, model):
-            return owner
+    named = providers.by_name(model)
+    if named is not None:
+        return named
     if m.packages & OWN:
         return ""
     found = sorted({owner for package, owner in PROVIDERS.items() if package in m.packages})
@@ -154,27 +148,20 @@ def _models(m: Module) -> Iterator[Named]:
             yield "", call.lineno, _owner(m, "")
 
 
-def _model(at: At, asking: str, name: str, owner: str | None) -> Iterator[Found]:
-    who = owner or ("own" if owner == "" else "unknown")
-    key = f"llm {who} {name}"
-    why = f"model {name}" if name else "a call of the library"
-    embeds = "embed" in name
-    kind = "llm" if not embeds else "external-service" if owner else "inference"
-    yield from at.is_a(key, kind, why, re.sub(r"[^\w.-]+", "-", name.rpartition("/")[2]).strip("-") or "language-model")
-    if owner:
-        zone = f"zone {owner}"
-        yield from at.zone(zone, "partner", owner, re.sub(r"\W+", "-", owner.lower()))
-        yield at.has(key, "zone", zone, f"{owner} runs it")
-        yield at.has(key, "metered", "yes", f"{owner} charges for calls")
-    if name:
-        yield at.has(key, "provider.model", name, why)
-        pinned = re.search(r"\d{4}-\d{2}-\d{2}$|[-@]\d{8}$|-\d{3,4}$|-\d{4}-v\d", name)
-        if owner:
-            yield at.has(
-                key, "version", "pinned" if pinned else "floating", "a dated version" if pinned else "no dated version"
-            )
-    yield at.flow(asking, key, "text to embed" if embeds else "prompt", why)
-    yield at.flow(key, asking, "embedding" if embeds else "text", why)
+def _unnamed(m: Module) -> Iterator[Named]:
+    """A model of a provider's library that a program makes without a name, where none is named: the library's own."""
+    known = PROVIDERS.keys() | OWN
+    for name, call in m.calls if m.packages & (known | FRAMEWORKS) else ():
+        package = name.partition(".")[0]
+        if (package in known or package in FRAMEWORKS) and MAKES.search(name):
+            yield "", call.lineno, _owner(m, "") if package in known else _maker(name)
+            return
+
+
+def _maker(name: str) -> str | None:
+    """Who runs a model, by the class that a framework has for it."""
+    last = name.rpartition(".")[2].removeprefix("Chat").removeprefix("Azure")
+    return next((owner for owner in PROVIDERS.values() if last.startswith(owner.partition(" ")[0])), None)
 
 
 def _settings(m: Module, key: str, acts: bool) -> Iterator[Found]:

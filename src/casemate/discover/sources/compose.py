@@ -41,24 +41,42 @@ def _services(repo: Repository, f: File, doc: Node) -> Iterator[Found]:
     if not any({"image", "build"} & v.items.keys() for _, v, _ in services):
         return
     keys = {name: f"service {f.folder}/{name}" for name, _, _ in services}
-    kinds = {name: _kind(v) for name, v, _ in services}
+    kinds = {name: _kind(repo, f, v) for name, v, _ in services}
     for name, service, line in services:
-        yield from _service(repo, f, name, service, line)
+        yield from _service(repo, f, name, service, line, kinds[name])
         yield from _calls(f, name, service, keys, kinds)
 
 
-def _kind(service: Table) -> str:
-    return images.kind_of(text(service, "image")) or "service"
+def _kind(repo: Repository, f: File, service: Table) -> str:
+    """By its image, else by an engine for models that it is built upon, else a program of ours."""
+    build = at(service, "build")
+    upon = images.base(repo, _context(f, build), text(build, "dockerfile")) if build is not None else ""
+    engine = images.kind_of(upon)
+    return images.kind_of(text(service, "image")) or (engine if engine in ("llm", "inference") else None) or "service"
 
 
-def _service(repo: Repository, f: File, name: str, service: Table, line: int) -> Iterator[Found]:
+def _context(f: File, build: Node | None) -> str:
+    """The folder that a service is built from."""
+    named = build.value if build is not None and not isinstance(build, Table | List) else text(build, "context")
+    folder = normpath(f"{f.folder or '.'}/{named or '.'}")
+    return "" if folder == "." else folder
+
+
+def _service(repo: Repository, f: File, name: str, service: Table, line: int, kind: str) -> Iterator[Found]:
     key, image, here = f"service {f.folder}/{name}", text(service, "image"), At(f.path, line)
     why = f"service {name}" + (f" of image {image[:60]}" if image else "")
-    yield from here.is_a(key, _kind(service), why, name)
+    yield from here.is_a(key, kind, why, name)
     for path in _programs(repo, f, service):
         yield here.has(key, SAME, path, f"service {name} starts it")
     if image and "build" not in service.items:
         yield from images.supplied(At(f.path, _line(service, "image", line)), key, image)
+    words = [t.value for part in ("entrypoint", "command") for t in texts(at(service, part))]
+    yield from images.fetched(At(f.path, _line(service, "command", line)), key, kind, words)
+    for shared in texts(at(service, "volumes")):
+        host = shared.value.partition(":")[0]
+        if host.startswith("./") and kind == "inference":
+            folder = normpath(f"{f.folder or '.'}/{host}")
+            yield At(f.path, shared.line).has(f"triton {folder}", SAME, key, f"service {name} is given {folder}")
     for port, port_line in _published(service):
         yield At(f.path, port_line).has(
             key, "exposed to", "zone internet", f"port {port[:40]} is published on the host"
@@ -71,9 +89,7 @@ def _line(table: Table, key: str, other: int) -> int:
 
 def _programs(repo: Repository, f: File, service: Table) -> list[str]:
     build = at(service, "build")
-    context = build.value if build is not None and not isinstance(build, Table | List) else text(build, "context")
-    folder = normpath(f"{f.folder or '.'}/{context or '.'}")
-    folder = "" if folder == "." else folder
+    folder = _context(f, build)
     words = [t.value for key in ("entrypoint", "command") for t in texts(at(service, key))]
     found = images.started(repo, folder, words)
     return found or (images.of_build(repo, folder, text(build, "dockerfile")) if build is not None else [])

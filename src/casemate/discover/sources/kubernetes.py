@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from casemate.discover import images
 from casemate.discover.loose_yaml import Node, Table, at, documents, entries, scalars, tables, text, texts
 from casemate.discover.repository import Repository
+from casemate.discover.schedules import often
 from casemate.discover.sighting import SAME, At, Found, Unread
 
 BEGINS = re.compile(rb"^apiVersion:", re.MULTILINE)
@@ -155,23 +156,11 @@ def _workload(repo: Repository, t: Thing) -> Iterator[Found]:
         here = At(t.file, c.line)
         yield from images.supplied(here, t.key, text(c, "image"))
         words = [w.value for key in ("command", "args") for w in texts(at(c, key))]
+        yield from images.fetched(here, t.key, images.kind_of(text(c, "image")), words)
         for path in images.started(repo, "", words):
             yield here.has(t.key, SAME, path, f"{t.kind} {t.name} starts it")
-            if word := _often(text(t.doc, "spec", "schedule")):
+            if word := often(text(t.doc, "spec", "schedule")):
                 yield t.at("spec", "schedule").has(path, "retrains by", word, f"CronJob {t.name}")
-
-
-def _often(schedule: str) -> str:
-    """The vocabulary's word for a schedule of cron; empty when there is none."""
-    named = {"@hourly": "daily", "@daily": "daily", "@midnight": "daily", "@weekly": "weekly", "@monthly": "monthly",
-             "@yearly": "yearly", "@annually": "yearly"}  # fmt: skip
-    parts = schedule.split()
-    if len(parts) != 5:
-        return named.get(schedule, "")
-    _, _, day, month, weekday = parts
-    if month != "*":
-        return "yearly"
-    return "monthly" if day != "*" else "weekly" if weekday != "*" else "daily"
 
 
 def _kserve(t: Thing) -> Iterator[Found]:

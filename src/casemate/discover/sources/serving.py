@@ -1,9 +1,9 @@
-"""Code that answers requests: FastAPI, Flask, BentoML, KServe, MLflow and their like, and which models it loads.
+"""Code that answers requests, with a framework or without, and which models it loads.
 
-A file with routes is an endpoint. What loads a model and does not train is an engine, `path#engine`, also without
-routes (a batch job). Whether callers are asked who they are is taken from dependencies and decorators: only when
-every route has one is `auth` drafted. A route without one may still lie behind a gateway, so `none` is never drafted;
-the draft asks.
+A file with routes is an endpoint; routes.py and handlers.py know which those are. What loads a model is an engine,
+`path#engine`, also without routes (a batch job), unless it trains and answers nothing. Whether callers are asked who
+they are is taken from dependencies and decorators: only when every route has one is `auth` drafted. A route without
+one may still lie behind a gateway, so `none` is never drafted; the draft asks.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from casemate.discover import hubs, paths, touches
-from casemate.discover.python import Module, argument, keyword
+from casemate.discover import fitting, hubs, paths, touches
+from casemate.discover.python import Module, keyword
 from casemate.discover.repository import Repository
+from casemate.discover.routes import APPS, METHODS, PAGES, Route, answered
 from casemate.discover.sighting import At, Found, Sighting
 
-METHODS = frozenset(("get", "post", "put", "patch", "delete", "route", "websocket", "api_route"))
-APPS = ("fastapi.FastAPI", "fastapi.APIRouter", "flask.Flask", "flask.Blueprint", "starlette.applications.Starlette",
-        "quart.Quart", "sanic.Sanic", "litestar.Litestar", "falcon.App", "aiohttp.web.Application")  # fmt: skip
 SCHEMES = (
     (re.compile(r"OAuth2|HTTPBearer|[Jj]wt|JWT|[Tt]oken|bearer"), "token"),
     (re.compile(r"APIKey|api_?key"), "key"),
@@ -28,6 +26,10 @@ SCHEMES = (
 )
 HEALTH = re.compile(r"/(?:health\w*|ready\w*|live\w*|ping|metrics|docs|openapi.json|version|favicon.ico|static)/?")
 LIMITS = re.compile(r"(?:limiter|limit|ratelimit|rate_limit|RateLimiter)\b")
+SUFFIXES = ("pkl", "pickle", "joblib", "pt", "pth", "onnx", "h5", "keras", "safetensors", "ubj", "bin", "model", "sav")
+FORMATS = {"pickle.load": "pickle", "cloudpickle.load": "pickle", "dill.load": "pickle", "joblib.load": "joblib",
+           "torch.load": "torch", "torch.jit.load": "torchscript"}  # fmt: skip
+"""What a call reads, as the vocabulary calls it."""
 FORMS = ("pydantic.BaseModel", "sqlmodel.SQLModel", "msgspec.Struct")
 CLOSED = frozenset(
     ("int", "float", "bool", "date", "datetime", "time", "Decimal", "UUID", "conint", "confloat", "Literal", "Optional",
@@ -35,54 +37,21 @@ CLOSED = frozenset(
      "NonNegativeFloat")
 )  # fmt: skip
 """Names in the type of a field that holds no free text."""
-TRAINS = (".fit", ".backward", ".train", "xgboost.train", "lightgbm.train")
 
 
 def read(m: Module, repo: Repository) -> Iterator[Found]:
     """The routes of a file, and the engine in it."""
-    routes = list(_routes(m)) + list(_services(m))
+    routes = answered(m)
     if routes:
         yield from _endpoint(m, routes)
-    loads = [t for t in touches.touches(m) if t.role == touches.MODEL_IN] if not _trains(m) else []
-    fetched = hubs.fetched(m) if not _trains(m) else []
+    loads = [t for t in touches.touches(m) if t.role == touches.MODEL_IN] if routes or not _trains(m) else []
+    fetched = hubs.fetched(m) if routes or not _trains(m) else []
     if loads or fetched:
         yield from _engine(m, repo, loads, fetched, bool(routes))
 
 
 def _trains(m: Module) -> bool:
-    return any(name.endswith(TRAINS) for name, _ in m.calls)
-
-
-Route = tuple[str, int, ast.AST]
-
-
-def _routes(m: Module) -> Iterator[Route]:
-    """(path, line, function) of functions that an app answers with."""
-    apps = {name for name, values in m.assigned.items() for v in values
-            if isinstance(v, ast.Call) and m.dotted(v.func) in APPS}  # fmt: skip
-    web = bool(m.packages & {"fastapi", "flask", "starlette", "quart", "sanic", "litestar", "falcon", "aiohttp"})
-    for f in m.functions:
-        for d in f.decorator_list:
-            name = m.dotted(d.func) if isinstance(d, ast.Call) else ""
-            owner, _, method = name.rpartition(".")
-            if isinstance(d, ast.Call) and method in METHODS and (owner in apps or web):
-                path = m.text(argument(d, 0, "path", "rule")) or "/?"
-                yield path, d.lineno, f
-
-
-def _services(m: Module) -> Iterator[Route]:
-    """Classes and functions that BentoML and KServe turn into services."""
-    for n in m.nodes:
-        if isinstance(n, ast.ClassDef):
-            bases = [m.dotted(b) for b in n.bases]
-            marks = [m.dotted(d.func if isinstance(d, ast.Call) else d) for d in n.decorator_list]
-            if (
-                any(b in ("kserve.Model", "mlserver.MLModel", "litserve.LitAPI") for b in bases)
-                or "bentoml.service" in marks
-            ):
-                yield f"/{n.name}", n.lineno, n
-        elif isinstance(n, ast.Call) and m.dotted(n.func) == "bentoml.Service":
-            yield "/", n.lineno, n
+    return any(name.endswith(fitting.TRAINS) for name, _ in m.calls)
 
 
 def _endpoint(m: Module, routes: list[Route]) -> Iterator[Found]:
@@ -105,7 +74,7 @@ def _limited(m: Module, f: ast.AST) -> bool:
 
 def _called(m: Module) -> str:
     """Its file's name; its folder's where the file is called as all are."""
-    if m.stem not in ("main", "app", "__init__", "server", "api", "wsgi", "asgi"):
+    if m.stem not in ("main", "app", "__init__", "server", "api", "wsgi", "asgi", "urls", "views"):
         return m.stem
     last = m.folder.rpartition("/")[2]
     return last if last and last not in ("src", "app") else "api"
@@ -202,18 +171,33 @@ def _engine(
 ) -> Iterator[Found]:
     key = f"{m.path}#engine"
     here = At(m.path, min([t.line for t in loads] + [f.line for f in fetched]))
-    stem = f"{_called(m)}-engine" if routes else _called(m)
+    stem = f"{_called(m)}-engine" if routes or m.packages & PAGES else _called(m)
     yield from here.is_a(key, "inference", "loads a model and trains none", stem)
     yield here.has(key, "path", m.path, "its code")
     for t in loads:
         for one in paths.meant(repo, m.folder, [t.text]):
             yield from _loaded(At(m.path, t.line), key, one, f"loaded by {t.call}")
+            if routes:
+                yield from fitting.online(m, one.path)
+    if not fetched and not any(paths.meant(repo, m.folder, [t.text]) for t in loads):
+        yield from _untold(m, repo, key, loads[0])
     for f in fetched:
         yield from hubs.seen(m, f, key)
         yield At(m.path, f.line).has(key, "runs", f.key, f"fetched by {f.call}")
     if routes:
         yield here.flow(m.path, key, "input", "the model is loaded in the same file")
         yield here.flow(key, m.path, "answer", "the model is loaded in the same file")
+
+
+def _untold(m: Module, repo: Repository, key: str, t: touches.Touch) -> Iterator[Sighting]:
+    """A model whose path only a run would tell; where a file here may be it, nothing is said."""
+    if any(repo.by_suffix.get(suffix) for suffix in SUFFIXES):
+        return
+    at, model, why = At(m.path, t.line), f"{m.path}#loaded", f"loaded by {t.call}; its path is not written out"
+    yield from at.is_a(model, "model", why, f"{_called(m)}-model")
+    yield at.has(key, "runs", model, why)
+    if form := FORMATS.get(t.call.rpartition(", ")[2]):
+        yield at.has(model, "format", form, t.call)
 
 
 def _loaded(at: At, key: str, one: paths.Meant, why: str) -> Iterator[Sighting]:

@@ -118,8 +118,8 @@ class _Reader:
 
     def threat(self, t: Any, where: str, shown: bool) -> State:
         outcome = self.among(t, "outcome", SHOWN, where) if shown else "declared"
-        was = t.get("was")
         risk = self.get(self.get(t, "risk", dict, where), "current", dict, f"{where}.risk")
+        was = t.get("was")
         return State(
             id=self.get(t, "id", str, where),
             title=self.get(t, "title", str, where),
