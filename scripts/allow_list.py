@@ -12,7 +12,9 @@ numpy, pandas, scipy, joblib and scikit-learn.
 
 from __future__ import annotations
 
+import argparse
 import array
+import builtins
 import collections
 import contextlib
 import copyreg
@@ -31,6 +33,8 @@ import re
 import statistics
 import string
 import sys
+import tempfile
+import time
 import types
 import unittest
 import uuid
@@ -88,6 +92,8 @@ REACHING = re.compile(
     r"^(?:(?:builtins|__builtin__) (?:type|hash|repr)|functools partial|numpy vectorize"
     r"|sklearn\.metrics\._?scorers? _(?:\w*[^h])?Scorer"
     r"|sklearn\.model_selection\._classification_threshold _CurveScorer"
+    r"|scipy\.(?:spatial\._?qhull|interpolate\._?interpnd) \w+"  # when it goes, it closes what the file gave it
+    r"|_io (?:BytesIO|StringIO)"  # the same
     r"|torch\.nn\.\S+ (?:ParameterDict|_WrappedHook))$"
 )
 
@@ -187,6 +193,7 @@ def standard() -> Iterator[Any]:
     yield from (pathlib.Path("a"), pathlib.PurePosixPath("a"), pathlib.PureWindowsPath("a"))
     yield from (ipaddress.ip_address(a) for a in ("10.0.0.1", "::1"))
     yield from (ipaddress.ip_network(a) for a in ("10.0.0.0/8", "::/8"))
+    yield from (ipaddress.ip_interface(a) for a in ("10.0.0.1/8", "::1/8"))
     yield from (array.array("d", [1]), bytearray(b"a"), b"\xff", {1}, frozenset([1]), range(3), slice(1), Ellipsis)
     yield from (NotImplemented, random.Random(1), re.compile("a"), re.compile(b"a", re.I), statistics.NormalDist())
     yield from (string.Template("a"), types.SimpleNamespace(), zoneinfo.ZoneInfo("UTC"), functools.partial(int))
@@ -195,8 +202,19 @@ def standard() -> Iterator[Any]:
     yield from (ValueError("a"), TypeError("a"), KeyError("a"), IndexError("a"), RuntimeError("a"), OSError(1, "a"))
     yield from (Exception("a"), StopIteration(1), AttributeError("a"), ZeroDivisionError("a"), NotImplementedError("a"))
     yield from (ArithmeticError("a"), OverflowError("a"), AssertionError("a"))
+    yield from failures()
+    yield from (argparse.Namespace(a=1), time.gmtime(0), re.IGNORECASE)
     yield from (len, min, max, sum, abs, round, sorted, any, all, repr, hash)
     yield from (datetime.date, datetime.datetime, datetime.timedelta, decimal.Decimal, c.OrderedDict, c.Counter)
+
+
+def failures() -> Iterator[Any]:
+    """Every exception and warning of Python; one that Unicode gives wants five arguments."""
+    for _, kind in sorted(vars(builtins).items()):
+        if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, BaseExceptionGroup):
+            for args in (("a",), ("utf-8", b"a", 0, 1, "a"), ("a", 0, 1, "a")):
+                with contextlib.suppress(TypeError):
+                    yield kind(*args)
 
 
 def of_numpy() -> Iterator[Any]:
@@ -219,12 +237,13 @@ def of_numpy() -> Iterator[Any]:
     yield np.random.SeedSequence(1)
     yield from (f for f in vars(np).values() if isinstance(f, np.ufunc))
     yield from (np.mean, np.median, np.sum, np.min, np.max, np.std, np.var, np.nanmean, np.nanmedian, np.argmax)
+    yield from (np.linalg.LinAlgError("a"), np.exceptions.AxisError("a"))
 
 
 def of_scipy() -> Iterator[Any]:
     """Sparse matrices, distributions, interpolation, trees, functions by element."""
     import numpy as np
-    from scipy import interpolate, optimize, sparse, spatial, special, stats
+    from scipy import integrate, interpolate, optimize, signal, sparse, spatial, special, stats
 
     for kind in ("bsr", "coo", "csc", "csr", "dia", "dok", "lil"):
         yield from (getattr(sparse, f"{kind}_{shape}")(np.eye(2)) for shape in ("matrix", "array"))
@@ -233,6 +252,22 @@ def of_scipy() -> Iterator[Any]:
     x = np.arange(6.0)
     yield from (interpolate.CubicSpline(x, x), interpolate.PchipInterpolator(x, x), interpolate.BSpline(x, x, 1))
     yield from (interpolate.interp1d(x, x), interpolate.UnivariateSpline(x, x), interpolate.Akima1DInterpolator(x, x))
+    yield from (
+        interpolate.interp1d(x, x, kind=k) for k in ("nearest", "zero", "quadratic", "cubic", "previous", "next")
+    )
+    yield from (interpolate.InterpolatedUnivariateSpline(x, x), interpolate.LSQUnivariateSpline(x, x, [2.5]))
+    yield from (interpolate.BarycentricInterpolator(x, x), interpolate.PPoly(np.ones((2, 1)), [0, 1.0]))
+    yield from (interpolate.KroghInterpolator(x, x), interpolate.BPoly(np.ones((2, 1)), [0, 1.0]))
+    yield from (interpolate.RegularGridInterpolator((x, x), np.outer(x, x)), interpolate.make_interp_spline(x, x))
+    yield interpolate.RectBivariateSpline(x, x, np.outer(x, x))
+    places = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1], [0.5, 0.7]])
+    near = (interpolate.RBFInterpolator, interpolate.LinearNDInterpolator, interpolate.NearestNDInterpolator)
+    yield from (kind(places, x[:5]) for kind in (*near, interpolate.CloughTocher2DInterpolator))
+    yield from (spatial.Delaunay(places), spatial.ConvexHull(places))
+    yield from (stats.linregress(x, x + 1), stats.describe(x), stats.spearmanr(x, x), stats.pearsonr(x, x + 1))
+    yield from (optimize.LinearConstraint([[1]], [0], [1]), optimize.root(lambda v: v, [1.0]))
+    yield integrate.solve_ivp(lambda _, v: -v, [0, 1], [1.0])
+    yield from (signal.lti([1], [1, 2]), signal.dlti([1], [1, 2]), signal.StateSpace([[1]], [[1]], [[1]], [[0]]))
     yield from (spatial.cKDTree(np.eye(2)), spatial.KDTree(np.eye(2)), spatial.transform.Rotation.identity())
     yield from (optimize.minimize(lambda v: v @ v, [1.0]), optimize.Bounds([0.0], [1.0]))
     yield from (f for f in vars(special).values() if isinstance(f, np.ufunc))
@@ -265,7 +300,29 @@ def of_pandas() -> Iterator[Any]:
     yield from (pd.RangeIndex(3), pd.Index([1, 2]), pd.Index([1.5]), pd.MultiIndex.from_product([[1], ["a"]]))
     offsets = ("D", "B", "h", "min", "s", "ms", "us", "ns", "W", "MS", "ME", "QS", "QE", "YS", "YE", "BMS", "BME", "C")
     yield from (pd.tseries.frequencies.to_offset(o) for o in offsets)
+    more = ("SMS", "SME", "BQS", "BQE", "BYS", "BYE", "CBMS", "CBME", "bh", "cbh", "W-MON", "WOM-1MON")
+    yield from (pd.tseries.frequencies.to_offset(o) for o in more)
+    yield from (
+        pd.offsets.Easter(),
+        pd.offsets.FY5253(),
+        pd.offsets.LastWeekOfMonth(),
+        pd.offsets.CustomBusinessDay(holidays=["2020-01-01"]),
+    )
+    if importlib.util.find_spec("pyarrow"):
+        yield from kept_by_pyarrow(frame)
     yield from (pd.DataFrame, pd.Series, pd.DateOffset(months=1), pd.Timestamp(0, tz=dateutil.tz.tzutc()))
+
+
+def kept_by_pyarrow(frame: Any) -> Iterator[Any]:
+    """What pandas keeps in pyarrow where that is installed: since pandas 3 all texts, the names of columns too."""
+    import pandas as pd
+
+    yield from (frame, frame[:0], pd.Series(["a", None, "c"]), pd.Series([], dtype="string[pyarrow]"))
+    kinds = ("string", "large_string", "bool", "int8", "int64", "uint8", "float", "double", "date32[day]")
+    for kind in (f"{k}[pyarrow]" for k in (*kinds, "timestamp[ns]", "timestamp[us]", "duration[ns]")):
+        values = pd.array([None, None], kind)
+        yield from (values, pd.Series(values), pd.Index(values), values.dtype, pd.DataFrame({"a": values}))
+    yield from (pd.array(["a", None], "string[pyarrow]"), pd.array([1, None], "int64[pyarrow]"))
 
 
 def of_sklearn() -> Iterator[Any]:
@@ -388,6 +445,8 @@ def boosters(package: str) -> Callable[[], Iterator[Any]]:
                 made = kind(n_estimators=3).fit(x, y, **extra)
                 yield from (kind(), made)
                 yield made.get_booster() if hasattr(made, "get_booster") else made.booster_
+        if package == "xgboost":
+            yield from (library.callback.EarlyStopping(2), library.callback.EvaluationMonitor())
 
     return make
 
@@ -440,8 +499,37 @@ def of_torch() -> Iterator[Any]:
     kept_with = torch.nn.Parameter(torch.ones(2))
     kept_with.note = 1  # type: ignore[attr-defined]
     yield kept_with
+    data = torch.utils.data.TensorDataset(x)
+    yield from (torch.utils.data.ConcatDataset([data, data]), torch.nested.nested_tensor([x[0], x[1]]))
     yield from torch_modules()
     yield from torch_training()
+    yield from torch_distributions()
+    yield from torch_shards()
+
+
+def torch_distributions() -> Iterator[Any]:
+    """Distributions that one or two numbers make."""
+    import torch
+
+    one, two = torch.tensor(0.5), torch.tensor([0.5, 0.5])
+    for name in sorted(torch.distributions.__all__):
+        kind = getattr(torch.distributions, name)
+        if isinstance(kind, type) and issubclass(kind, torch.distributions.Distribution):
+            for args in ((one,), (one, one), (two,), (one, one + 1)):
+                with contextlib.suppress(Exception):  # which arguments one takes is found by trying
+                    yield kind(*args)
+
+
+def torch_shards() -> Iterator[Any]:
+    """What torch.distributed.checkpoint keeps beside its shards."""
+    import torch
+    import torch.distributed.checkpoint as shards
+
+    one = torch.nn.Linear(2, 2)
+    kept = {"model": one.state_dict(), "optimizer": made_for(torch).state_dict(), "epoch": 1, "when": datetime.date.min}
+    with tempfile.TemporaryDirectory() as folder:
+        shards.save(kept, checkpoint_id=folder, no_dist=True)
+        yield shards.FileSystemReader(folder).read_metadata()
 
 
 def torch_modules() -> Iterator[Any]:
@@ -476,6 +564,10 @@ def torch_modules() -> Iterator[Any]:
     one = torch.nn.Linear(2, 2)
     yield from (torch.nn.ModuleDict({"a": one}), torch.nn.ModuleList([one]), torch.nn.Sequential(one, torch.nn.ReLU()))
     yield from (torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 2)).state_dict(), one.state_dict())
+    yield from (torch.nn.utils.weight_norm(torch.nn.Linear(2, 2)), torch.nn.utils.spectral_norm(torch.nn.Linear(2, 2)))
+    pruning = importlib.import_module("torch.nn.utils.prune")
+    for prune in (pruning.l1_unstructured, pruning.random_unstructured):
+        yield prune(torch.nn.Linear(2, 2), "weight", 0.5)
 
 
 def torch_training() -> Iterator[Any]:
@@ -500,6 +592,9 @@ def torch_training() -> Iterator[Any]:
                 made = kind(made_for(torch), *args)
                 yield from (made, made.state_dict())
 
+    both = [schedules.LinearLR(first := made_for(torch)), schedules.ExponentialLR(first, 0.9)]
+    yield from (schedules.ChainedScheduler(both), schedules.SequentialLR(first, both, [2]))
+
 
 def made_for(torch: Any) -> Any:
     """An optimizer for a schedule."""
@@ -507,10 +602,10 @@ def made_for(torch: Any) -> Any:
 
 
 def saved_by_torch(thing: Any) -> Uses:
-    """The names in what torch.save writes of an object, as a zip and as it was before 1.6, and their uses."""
+    """The names in what torch.save writes of an object, as a zip, as before 1.6 and with pickle, and their uses."""
     import torch
 
-    uses: Uses = {}
+    uses = names_of(thing)
     for zipped in (True, False):
         file = io.BytesIO()
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from casemate.evidence.scan.inspect import scan_bytes
+from casemate.evidence.scan.plain import understood
 from casemate.evidence.scan.record import of_path
 from casemate.evidence.scan.report import Scan
 
@@ -215,7 +216,13 @@ TEXTS = {
     "four.txt": "from os import*\n",
     "run.sh": "curl http://localhost/x\n",
     "tokenizer_config.json": '{"chat_template": "{{ cycler.__init__.__globals__.os }}"}\n',
-    "chat.jinja": "{{ 'words' }}\n",
+    "chat.jinja": "{% for x in ''.__class__.__mro__ %}{% endfor %}\n",
+    "open.jinja": "{{ 'words'\n",
+    "README.md": "# Use\n\n```\nx = 1\n```\nimport os\n",
+    "OTHER.md": "```\nx = 1\n~~~\n````x\n```\n\nfrom os import system\n",
+    "example.txt": "```\nimport os\n```\n",
+    "x": "x = 1; __import__ ('os')\n",
+    "notebook.ipynb": '{"cells": [], "nbformat": 4}',
     "chat.j2": "{{ cycler.__init__.__globals__.os }}\n",
 }
 
@@ -229,6 +236,9 @@ def test_text_that_somebody_runs_or_renders_is_not_clean(name: str, tmp_path: Pa
 
 
 HONEST = {
+    "chat_template.jinja": "{%- for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] }}{%- endfor %}\n",
+    "USE.md": "---\nlicense: mit\n---\n```python\nimport os\n```\n\n> ~~~~\n> from a import b\n> ~~~~~\n\nEnd.\n",
+    "CITATION.md": "@article{x, title={y}}\n@misc {z}\n",
     "tokenizer_config.json": json.dumps({"chat_template": '{% for m in messages %}\n{{ m["content"] }}{% endfor %}'}),
     "tokenizer.json": json.dumps({"model": {"vocab": {"{{": 1, "{%": 2, "os": 3}, "merges": ["{ {", "{{ os", "{ %"]}}),
     "merges.txt": "#version\n{ {\n{{ os\nos #\n",
@@ -301,3 +311,13 @@ def test_torch_before_1_6_took_a_tuple_for_the_class_in_it_and_nothing_else() ->
     for before in (b"", b"X" + (100_000).to_bytes(4, "little") + bytes(100_000) + b"0"):
         named = taken(b"module", b"cbuiltins\nmax\n").replace(b"\x80\x04", b"\x80\x04" + before)
         assert told(named)["calls-named"] == "suspicious"
+
+
+LONG = [b"\n", b"\r", b" \n", b"[!", b"!a", b"<!DOCTYPE ", b"```\n", b"target ", b"__import__ ", b"\nclass a"]
+
+
+@pytest.mark.parametrize("part", LONG)
+def test_a_long_text_of_one_sign_takes_no_longer_than_its_length(part: bytes) -> None:
+    # Were it squared, each would take hours.
+    assert understood(part * (2_000_000 // len(part)), lambda *_: None, "README.md")
+    assert understood(part + b"a" * 2_000_000, lambda *_: None)

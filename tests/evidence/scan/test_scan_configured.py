@@ -59,3 +59,78 @@ def test_a_pointer_of_git_lfs_is_not_the_model(tmp_path: Path) -> None:
 def test_text_that_is_called_like_a_model_is_none(tmp_path: Path, name: str) -> None:
     assert of(tmp_path, name, "cmine\nf\nZ") == ("inconclusive", ["is called like a model and is plain text"])
     assert of(tmp_path, "notes", "cmine\nf\nZ") == ("clean", [])
+
+
+OTHERS = {
+    ("adapter_config.json", '{"auto_mapping": {"parent_library": "subprocess"}}'): "subprocess, which runs commands",
+    (
+        "modules.json",
+        '[{"idx": 0, "path": "", "type": "os.system"}]',
+    ): "os.system, which runs commands and changes files",
+    ("model_index.json", '{"unet": ["subprocess", "Popen"]}'): "subprocess, which runs commands",
+    ("config.yaml", "model:\n  target: os.system\n"): "os.system, which runs commands and changes files",
+    ("config.yaml", "class_path: subprocess.Popen\n"): "subprocess.Popen, which runs commands",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), OTHERS)
+def test_other_words_for_a_call_are_unsafe_where_what_they_name_is_denied(tmp_path: Path, name: str, text: str) -> None:
+    assert of(tmp_path, name, text) == ("unsafe", [f"has a loader call {OTHERS[name, text]}"])
+
+
+UNKNOWN = {
+    ("adapter_config.json", '{"auto_mapping": {"parent_library": "mine"}}'): "mine",
+    ("modules.json", '[{"idx": 0, "path": "", "type": "mine.Part"}]'): "mine.Part",
+    ("manifest.json", '{"model": {"handler": "handler.py"}}'): "handler.py",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), UNKNOWN)
+def test_a_library_that_a_loader_imports_and_no_list_has_is_inconclusive(tmp_path: Path, name: str, text: str) -> None:
+    assert of(tmp_path, name, text) == (
+        "inconclusive",
+        [f"has a loader call {UNKNOWN[name, text]}, which is on no list"],
+    )
+
+
+USUAL = {
+    "adapter_config.json": '{"auto_mapping": {"parent_library": "transformers.models.llama.modeling_llama"}}',
+    "modules.json": '[{"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"}]',
+    "model_index.json": '{"unet": ["diffusers", "UNet"], "checker": ["stable_diffusion", "C"], "x": [null]}',
+    "manifest.json": '{"model": {"handler": "image_classifier"}}',
+    "config.yaml": "target: test.csv\ntargets: [os]\nparent_library: null\n",
+}
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_what_such_files_usually_say_is_clean(tmp_path: Path, name: str) -> None:
+    assert of(tmp_path, name, USUAL[name]) == ("clean", [])
+
+
+def test_json_that_makes_objects_is_suspicious(tmp_path: Path) -> None:
+    said = ["is JSON that makes Python objects when jsonpickle reads it"]
+    assert of(tmp_path, "a.json", '{"py/object": "a.B"}') == ("suspicious", said)
+
+
+XML = (
+    '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///x">]><a>&b;</a>',
+    '<!DOCTYPE a SYSTEM "http://localhost/x.dtd"><a/>',
+    '<a xmlns:xi="http://www.w3.org/2001/XInclude"/>',
+)
+
+
+@pytest.mark.parametrize("text", XML)
+def test_xml_that_takes_in_other_files_is_suspicious(tmp_path: Path, text: str) -> None:
+    said = ["is XML that has its reader take in other texts or files"]
+    assert of(tmp_path, "m.pmml", text) == ("suspicious", said)
+    assert of(tmp_path, "m.pmml", '<PMML version="4.4"/>') == ("clean", [])
+
+
+def test_an_empty_file_that_is_called_like_a_model_is_none(tmp_path: Path) -> None:
+    assert of(tmp_path, "a.pkl", "") == ("inconclusive", ["is called like a model and is empty"])
+    assert of(tmp_path, "__init__", "") == ("clean", [])
+
+
+def test_code_of_a_pipeline_is_named_like_code_of_a_model(tmp_path: Path) -> None:
+    said = ["names program files that are run by loaders that trust them"]
+    assert of(tmp_path, "config.json", '{"custom_pipelines": {"a": {"impl": "b.C"}}}') == ("suspicious", said)

@@ -100,3 +100,23 @@ def test_parts_over_each_other_are_not_read_for_ever() -> None:
         budget.look(FREE)
     with pytest.raises(Enough):
         budget.look(1)
+
+
+def test_an_archive_that_was_cut_off_is_inconclusive_and_what_is_left_of_it_counts() -> None:
+    cut = in_zip([("a", GOOD), ("b/c", GOOD), ("version", b"3\n")])[:-40]
+    scan = scan_bytes(cut, "")
+    assert (scan.verdict, "truncated" in {f.id for f in scan.findings}) == ("inconclusive", True)
+    assert scan_bytes(in_zip([("a", MARK), ("version", b"3\n")])[:-40], "").verdict == "unsafe"
+
+
+def test_archives_of_torch_end_to_end_are_each_a_file() -> None:
+    good, bad = in_zip([("a/data.pkl", GOOD), ("a/version", b"3\n")]), in_zip([("a/data.pkl", MARK)])
+    scan = scan_bytes(good + good + good, "")
+    assert (scan.verdict, [f.message for f in scan.findings]) == ("clean", ["has 3 archives end to end"])
+    for data in (bad + good + good, good + bad + good, good + good + bad):
+        assert scan_bytes(data, "").verdict == "unsafe"
+    for data in (b"junk" + good + good, good + b"junk" + good, good + good + b"junk", MARK + good + good):
+        assert scan_bytes(data, "").verdict != "clean"
+    other = scan_bytes(in_zip([("a", GOOD)]) + good, "")
+    assert [f.message for f in other.findings] == ["has 2 archives end to end, of which loaders see one"]
+    assert other.verdict == "suspicious"

@@ -1,5 +1,6 @@
 """Pickles made only of names that look harmless: what they call and change gives them away."""
 
+import collections
 import pickle
 import re
 
@@ -142,3 +143,82 @@ def test_the_machine_says_the_first_place_and_stops_where_loading_does() -> None
 def test_each_finding_of_structure_has_a_text_for_whoever_meets_it() -> None:
     rows = (lists.HERE / "rules.txt").read_text(encoding="utf-8")
     assert all(re.search(f"^{id} ", rows, re.MULTILINE) for id in ("calls-made", "changes-global"))  # noqa: A001
+
+
+NAMESPACE = b"ctypes\nSimpleNamespace\n"
+
+
+def with_attribute(made: bytes, name: bytes) -> bytes:
+    """An object with an attribute that is a function."""
+    return made + b"}\x8c" + bytes([len(name)]) + name + LEN + b"sb"
+
+
+ADDED = {
+    "append": with_attribute(ORDERED + b")R", b"append") + TEXT + b"a",
+    "extend": with_attribute(ORDERED + b")R", b"extend") + b"(" + TEXT + b"e",
+    "add": with_attribute(ORDERED + b")R", b"add") + b"(" + TEXT + b"\x90",
+    "of an error": with_attribute(b"cbuiltins\nValueError\n)R", b"append") + TEXT + b"a",
+    "of an object made by hand": with_attribute(b"(i" + NAMESPACE[1:], b"append") + TEXT + b"a",
+    "remembered": with_attribute(ORDERED + b")R\x94", b"append") + b"0h\x00" + TEXT + b"a",
+    "an item as an attribute": b"csklearn.utils._bunch\nBunch\n)\x81\x8c\x06append" + LEN + b"s" + TEXT + b"a",
+}
+
+
+@pytest.mark.parametrize("body", ADDED.values(), ids=ADDED)
+def test_items_are_not_added_to_what_has_an_attribute_for_it(body: bytes) -> None:
+    assert ids(body) == {"calls-named"}
+    assert ids(PAD + body) == {"calls-named"}
+
+
+STATES = {
+    "set twice": with_attribute(NAMESPACE + b")R", b"__setstate__") + TEXT + b"b",
+    "as an item": b"cscipy.optimize._optimize\nOptimizeResult\n)\x81\x8c\x0c__setstate__" + LEN + b"s" + TEXT + b"b",
+}
+
+
+@pytest.mark.parametrize("body", STATES.values(), ids=STATES)
+def test_an_object_gets_no_function_that_takes_its_state(body: bytes) -> None:
+    assert ids(body) == {"array-memory"}
+    assert ids(PAD + body) == {"array-memory"}
+
+
+def test_items_that_libraries_add_are_clean() -> None:
+    things = [collections.deque([1, 2]), collections.OrderedDict(a=1), collections.Counter("a")]
+    for protocol in range(6):
+        assert {f.id for f in scan_bytes(pickle.dumps(things, protocol), "").findings} == set()
+
+
+TORCH = b"".join(pickle.dumps(x, 2) for x in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, {}, []))
+LOADER = b"ctorch.storage\n_load_from_bytes\n"
+
+
+def constant(content: bytes) -> bytes:
+    return b"B" + len(content).to_bytes(4, "little") + content
+
+
+def test_a_tensor_in_a_pickle_is_the_file_that_it_is() -> None:
+    scan = scan_bytes(b"\x80\x03" + LOADER + constant(TORCH) + b"\x85R.", "")
+    assert (scan.verdict, {f.id for f in scan.findings}) == ("clean", {"nested-pickle"})
+
+
+LOADED = {
+    "a name": (constant(TORCH[:-1] + b"0" + LEN + b"."), "clean"),
+    "a name that is denied": (constant(b"\x80\2cbuiltins\neval\n."), "unsafe"),
+    "a name that is unknown": (constant(b"\x80\2cmine\nf\n."), "suspicious"),
+    "bytes behind": (constant(TORCH + b"rest"), "inconclusive"),
+    "a broken end": (constant(TORCH[:-1]), "inconclusive"),
+    "no mark": (constant(b"cmine\nf\n)."), "suspicious"),
+    "bytes that a call makes": (b"c_codecs\nencode\n" + TEXT + b"\x85R", "suspicious"),
+    "remembered": (constant(b"\x80\2cmine\nf\n.") + b"q\0000h\0", "suspicious"),
+}
+
+
+@pytest.mark.parametrize(("body", "verdict"), LOADED.values(), ids=LOADED)
+def test_what_torch_loads_from_a_pickle_counts_in_full(body: bytes, verdict: str) -> None:
+    assert scan_bytes(b"\x80\x03" + LOADER + body + b"\x85R.", "").verdict == verdict
+    assert scan_bytes(b"\x80\x03" + PAD + LOADER + body + b"\x85R.", "").verdict == verdict
+
+
+def test_many_objects_are_remembered_from_the_beginning_on() -> None:
+    things = [collections.OrderedDict(a=i) for i in range(100_100)]
+    assert scan_bytes(pickle.dumps(things, 4), "").verdict == "clean"

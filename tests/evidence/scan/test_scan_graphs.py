@@ -35,10 +35,24 @@ def in_zip(parts: dict[str, bytes]) -> Scan:
 # -- SavedModel
 
 
-@pytest.mark.parametrize("operation", ["MatMul", "SaveV2", "StatefulPartitionedCall", "ReadFileX", "readfile"])
+@pytest.mark.parametrize("operation", ["MatMul", "SaveV2", "StatefulPartitionedCall", "ReaderReset"])
 def test_an_operation_that_computes_is_clean(operation: str) -> None:
     scan = scan_bytes(model(field(2, field(1, node(operation)))), "")
     assert (scan.verdict, scan.format) == ("clean", "saved-model")
+
+
+@pytest.mark.parametrize("operation", ["ReadFileX", "readfile", "LoadLibrary"])
+def test_an_operation_that_tensorflow_does_not_have_is_inconclusive(operation: str) -> None:
+    scan = scan_bytes(model(field(2, field(1, node(operation)))), "")
+    assert (scan.verdict, scan.coverage.full) == ("inconclusive", True)
+    said = f"has the operation {operation}, which TensorFlow itself does not have"
+    assert [f.message for f in scan.findings] == [said]
+
+
+def test_a_function_of_the_graph_may_be_called_by_its_name() -> None:
+    function = field(1, field(1, field(1, b"twice")) + field(3, node("MatMul")))
+    scan = scan_bytes(model(field(2, field(1, node("twice")) + field(2, function))), "")
+    assert (scan.verdict, scan.findings) == ("clean", ())
 
 
 @pytest.mark.parametrize("operation", ["PyFunc", "PyFuncStateless", "EagerPyFunc", "WriteFile", "ReadFile"])

@@ -129,7 +129,7 @@ def test_too_much_is_inconclusive(text: str) -> None:
 
 
 def test_an_archive_with_weights_is_keras() -> None:
-    parts = {"metadata.json": b"{}", "config.json": config(DENSE), "model.weights.npz": b""}
+    parts = {"metadata.json": b"{}", "config.json": config(DENSE), "model.weights.npz": b"PK\5\6" + bytes(18)}
     assert (in_zip(parts).format, in_zip(parts).verdict) == ("keras", "clean")
     assert in_zip({**parts, "config.json": config(made("Lambda"))}).verdict == "unsafe"
 

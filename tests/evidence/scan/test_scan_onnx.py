@@ -134,8 +134,15 @@ def test_an_operator_that_the_model_defines_is_none_from_elsewhere() -> None:
     assert found(model(node("Thrice", message(7, "my")), behind=function))[0] == "suspicious"
 
 
+def test_an_operator_that_onnx_does_not_have_is_inconclusive() -> None:
+    assert found(model(node("SystemCall"))) == ("inconclusive", ["unknown-operator"])
+
+
 def test_operators_that_are_built_in_are_clean() -> None:
-    assert found(model(node("Gelu", message(7, "com.microsoft")), node("SVC", message(7, "ai.onnx.ml")))) == CLEAN
+    assert (
+        found(model(node("Gelu", message(7, "com.microsoft")), node("SVMClassifier", message(7, "ai.onnx.ml"))))
+        == CLEAN
+    )
 
 
 def test_nodes_that_run_python_or_hold_an_engine_are_told() -> None:

@@ -49,6 +49,9 @@ HARMLESS = [
 ]
 
 REACHES = {
+    "{{ messages|map(attribute=messages[0].content)|list }}": "suspicious",
+    "{{ messages|map(attribute='a' ~ x)|list }}": "suspicious",
+    "{{ messages|groupby(path) }}": "suspicious",
     "{{ x.__class__ }}": "unsafe",
     "{{ 1.__class__ }}": "unsafe",
     "{{ 1.5.__class__ }}": "unsafe",

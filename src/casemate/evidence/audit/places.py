@@ -17,9 +17,9 @@ PATTERNS = (
     "lib64/python3*/site-packages", "local/lib/python3*/dist-packages",
 )  # fmt: skip
 _SYSTEM = re.compile(r"^include-system-site-packages\s*=\s*true\s*$", re.I | re.M)
-_EXTRA = re.compile(r"^\s*extra-index-url\s*[=:]\s*(\S+)", re.I | re.M)
-_INDEX = re.compile(r"^\s*index-url\s*[=:]\s*(\S+)", re.I | re.M)
-_HOST = re.compile(r"^\s*trusted-host\s*[=:]\s*(\S+)", re.I | re.M)
+_EXTRA = re.compile(r"^[^\S\n]*extra-index-url\s*[=:]\s*(\S+)", re.I | re.M)
+_INDEX = re.compile(r"^[^\S\n]*index-url\s*[=:]\s*(\S+)", re.I | re.M)
+_HOST = re.compile(r"^[^\S\n]*trusted-host\s*[=:]\s*(\S+)", re.I | re.M)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Names of attributes by which an object says where its memory is: numpy reads there, whatever it says.
 
+And `__setstate__`: an unpickler calls what an object has under that name with the next state that it gets.
+
 A pickle may set any attribute of an object that it makes. With `__array_interface__` it names an address, and what
 turns the object into an array then reads or writes the memory there. No library writes such a name, so one that is a
 whole constant of a pickle is told: as text, with letters escaped, in the four-byte letters of numpy's strings, or
@@ -15,13 +17,16 @@ from collections.abc import Iterator
 
 from casemate.evidence.scan.data import Data, piece
 
-WORDS = ("__array_interface__", "__cuda_array_interface__", "__array_struct__", "__array__")
+WORDS = ("__array_interface__", "__cuda_array_interface__", "__array_struct__", "__setstate__", "__array__")
 MANY = 500  # escaped letters of one piece; with more it is no pickler's work, and to look at each would take long
 STEP, BACK, FORWARD = 1 << 20, 64, 512  # bytes that are looked through at once, and around a place
 NAMES = frozenset(n.encode() for w in WORDS for n in (w, codecs.encode(w, "rot13")))
-_PLAIN = (b"array_interface__", b"__array_struct__", b"__array__", b"neenl_vagresnpr__", b"__neenl_fgehpg__")
+_PLAIN = (
+    b"__setstate__", b"__frgfgngr__", b"array_interface__", b"__array_struct__", b"__array__", b"neenl_vagresnpr__",
+    b"__neenl_fgehpg__",
+)  # fmt: skip
 _NAME = re.compile(b"|".join(re.escape(n) for n in sorted(NAMES, key=len, reverse=True)))
-_WIDE = tuple(w.encode(code) for w in WORDS[:3] for code in ("utf-32-le", "utf-32-be"))
+_WIDE = tuple(w.encode(code) for w in WORDS[:4] for code in ("utf-32-le", "utf-32-be"))
 _ESCAPED = re.compile(rb"\\(?:(?:u00|U000000|x)(?:5[fF]|[67][0-9a-fA-F])|1[3-7][0-7])")  # no pickler escapes a letter
 _LETTER = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3}))")
 

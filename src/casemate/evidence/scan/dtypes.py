@@ -29,6 +29,14 @@ class Name:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Bytes that begin like a pickle, and where they are."""
+
+    begin: int
+    end: int
+
+
 @dataclass(slots=True, eq=False)
 class State:
     """A dict with texts as keys; not exact when something else was put in. `held`: a dtype has it as its fields."""

@@ -17,6 +17,7 @@ from casemate.evidence.scan.notes import Enough, Notes
 
 MOST = 4_000_000  # bytes; the configuration of a large model has some 300,000, and a tree takes 20 times its text
 OPENS = b"\xef \t\r\n{"  # the first byte of what `_OBJECT` matches
+_LETTER = re.compile(rb"\\u00(?:2[dD]|5[fF]|[3-7])")  # of a key, as an escape
 _OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+\{")
 
 
@@ -43,7 +44,7 @@ def has_keys(data: Data, *keys: str) -> bool:
 def _has(data: Data, key: str) -> bool:
     if find(data, f'"{key}"'.encode()) >= 0:
         return True
-    return find(data, b"\\u00") >= 0 and _escaped(key).search(data) is not None
+    return _LETTER.search(data) is not None and _escaped(key).search(data) is not None
 
 
 @cache

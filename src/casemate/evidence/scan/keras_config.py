@@ -152,7 +152,7 @@ def _import(module: str, name: str, notes: Notes, at: int) -> None:
     elif name in HIGHER:
         said = f"calls {module[:100]!a} {name[:100]!a}, which calls what it is given"
         notes.add("call", "suspicious", said, at)
-    elif not _is_area(package, parts, name):
+    elif not _is_area(package, parts, name) or "." in name or "/" in name:
         said = f"names {module[:100]!a} {name[:100]!a}, which is no part that models are made of"
         notes.add("odd-module", "suspicious", said, at)
 

@@ -52,6 +52,12 @@ def used(module: str, name: str) -> frozenset[str] | None:
 
 
 @cache
+def operators(library: str) -> frozenset[str]:
+    """The names of the operators that `onnx` or `tensorflow` itself has; what others have a library must bring."""
+    return frozenset(row.partition(" ")[2] for row in _rows("operators.txt") if row.startswith(f"{library} "))
+
+
+@cache
 def allowed() -> frozenset[tuple[str, str]]:
     """The pairs alone."""
     return frozenset(uses())

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from casemate.evidence.scan.dtypes import Name
+from casemate.evidence.scan.dtypes import Constant, Name
 from casemate.evidence.scan.lists import is_known
 from casemate.evidence.scan.opcodes import CODES
-from casemate.evidence.scan.roles import DTYPE, EMPTY, FIRST, LOOKS_IN, NAMED, SECOND, TAKES, UNCALLED, role
+from casemate.evidence.scan.roles import DTYPE, EMPTY, FIRST, LOADER, LOOKS_IN, NAMED, SECOND, TAKING, UNCALLED, role
 
 INTS = frozenset(("BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1"))
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
-OTHER, GIVEN, MADE = object(), object(), object()
-"""Any value that says nothing; what may be what a call was given, or is shared; what another call made."""
+OTHER, GIVEN, MADE, OWN, FINISHED = object(), object(), object(), object(), object()
+"""Any value that says nothing; what may be what a call was given, or is shared; what another call made; the same by a
+name that is on no list; a value of the standard library, to which nothing is appended."""
 BASES = frozenset(
     (
         "bytearray",
@@ -61,6 +62,8 @@ def usual(pair: tuple[str, str], args: Any) -> bool:
     """Whether a call that uses attributes of its first arguments, or calls its second, gets what libraries give it."""
     if not isinstance(args, tuple):
         return False
+    if pair == LOADER:
+        return len(args) == 1 and isinstance(args[0], Constant)
     if pair in FIRST:
         enough = len(args) >= len(FIRST[pair]) and all(map(_given, args, FIRST[pair]))
         return enough and _as_written(pair[1], args)
@@ -86,7 +89,7 @@ def _as_written(name: str, args: Any) -> bool:
     base, state = args[1], args[2] if len(args) == 3 else None
     if base.module not in ("builtins", "__builtin__"):
         return False
-    return state is None if base.name == "object" else base.name in BASES and state is not MADE and state is not GIVEN
+    return state is None if base.name == "object" else base.name in BASES and state not in (MADE, OWN, GIVEN)
 
 
 def misused(kind: int, code: int, args: Any) -> bool:
@@ -95,6 +98,6 @@ def misused(kind: int, code: int, args: Any) -> bool:
         return True
     if kind in EMPTY:
         return code == WITH_NAMES or bool(args != () and args != [])
-    if kind == TAKES:
-        return code == WITH_NAMES or not isinstance(args, tuple | list) or any(a is MADE or a is GIVEN for a in args)
+    if kind in TAKING:
+        return code == WITH_NAMES or not isinstance(args, tuple | list) or any(a in (MADE, OWN, GIVEN) for a in args)
     return kind in (LOOKS_IN, DTYPE) and code != REDUCE

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 ODD = {
     "calls-named": "uses a name in another way than libraries do, or has a call look into what it is given",
     "calls-made": "calls something that the pickle itself made, which no ordinary writer does",
-    "array-memory": "sets an attribute by which numpy takes any memory for an array, which no library writes",
+    "array-memory": "sets an attribute by which numpy takes any memory for an array, or that loading calls",
     "changes-global": "changes a class or function that it imports, which no ordinary writer does",
 }
 

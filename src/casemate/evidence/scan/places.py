@@ -55,9 +55,9 @@ class Later(Memo):
         self.next = memos
 
     def put(self, key: int, value: int) -> None:
-        """Set one place. Fails with Enough when there are too many."""
+        """Set one place. Fails with Stuck when there are too many: a memo from the beginning on has room for them."""
         if value and len(self.sparse) >= MAX_SPARSE and key not in self.sparse:
-            raise Enough(f"remembers more than {MAX_SPARSE:,} names after a certain one")
+            raise Stuck
         if value:
             self.sparse[key] = value
         else:

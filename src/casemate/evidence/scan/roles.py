@@ -15,11 +15,14 @@ from functools import lru_cache
 
 from casemate.evidence.scan.lists import used
 
-PLAIN, NAMED, NEW_ONLY, LOOKS_IN, HANDS_BACK, DTYPE, UNCALLED, TAKES, SEALED, NEW_FILL = range(10)
+PLAIN, NAMED, NEW_ONLY, LOOKS_IN, HANDS_BACK, DTYPE, UNCALLED, TAKES, SEALED, NEW_FILL, VALUE, QUEUE = range(12)
 """Nothing special; a function that is never called; a class that is only made empty; its arguments count; may hand one
 back; a dtype; a class that is only handed on; goes through what it is given; no items are set in what it makes; a class
-that is only made empty and takes items."""
+that is only made empty and takes items; makes a value that takes none, but attributes; like the eighth, and items are
+appended to what it makes."""
 EMPTY = frozenset((NEW_ONLY, NEW_FILL))
+TAKING = frozenset((TAKES, QUEUE))
+MAPS = frozenset((TAKES, NEW_FILL, LOOKS_IN))  # what these make may be filled by keys
 TAKERS = frozenset(
     (module, name)
     for module in ("builtins", "__builtin__", "collections", "array")
@@ -61,6 +64,8 @@ FIRST: dict[tuple[str, str], tuple[str, ...]] = {
 of what they get and hand it the rest: `numpy.ndarray` would take bytes for objects, a Booster would open a file."""
 SECOND = ("numpy.random._pickle", frozenset(("__generator_ctor", "__randomstate_ctor")))
 """These call what they get second."""
+LOADER = ("torch.storage", "_load_from_bytes")
+"""This has torch.load read what it gets: a tensor in a pickle that torch.save did not write."""
 SCALAR = frozenset((("numpy._core.multiarray", "scalar"), ("numpy.core.multiarray", "scalar")))
 GETATTR = frozenset((("builtins", "getattr"), ("__builtin__", "getattr")))
 
@@ -75,7 +80,7 @@ def role(module: str | None, name: str | None) -> int:
         return DTYPE
     if pair in SCALAR:
         return HANDS_BACK
-    if pair in FIRST or pair in GETATTR or (module == SECOND[0] and name in SECOND[1]):
+    if pair in FIRST or pair in GETATTR or pair == LOADER or (module == SECOND[0] and name in SECOND[1]):
         return LOOKS_IN
     if pair in FILES:
         return NEW_ONLY
@@ -85,10 +90,14 @@ def role(module: str | None, name: str | None) -> int:
 def _used(pair: tuple[str, str]) -> int:
     """By the uses that libraries make of it; a name that is not theirs is the project's own affair."""
     known = used(*pair)
-    if known is None or pair[0] in DATA or pair[1].endswith("Error"):
+    if known is None:
+        return PLAIN
+    if pair[0] in ("exceptions", "ipaddress") or pair[1].endswith(("Error", "Warning")):
+        return VALUE
+    if pair[0] in DATA:
         return PLAIN
     if pair in TAKERS:
-        return TAKES
+        return QUEUE if pair[1] == "deque" else TAKES
     if "call" in known:
         return PLAIN if "fill" in known else SEALED
     if "new" in known:

@@ -43,6 +43,8 @@ _INSIDES = re.compile(
 _STATEMENTS = frozenset(("import", "from", "include", "extends"))
 _CALLED = frozenset(("eval", "exec", "getattr", "open", "compile", "popen", "system"))
 _MODULES = frozenset(("os", "subprocess", "builtins", "importlib"))
+_BY_PATH = frozenset(("groupby", "rejectattr", "selectattr"))
+"""Filters whose first argument is a path of attributes, as the argument `attribute` of others is."""
 _MAKES_TEXT = frozenset(("format", "join", "replace", "reverse", "urlencode"))
 _PATHS = frozenset(("mro", "func_globals", "gi_frame", "gi_code", "cr_frame", "f_globals", "tb_frame", "f_builtins"))
 
@@ -148,8 +150,19 @@ def _tokens(tokens: list[Lexeme], statement: bool, add: Add) -> None:
             _string(word, add)
         elif kind == "name":
             _name(word, before[1], tokens[i + 1][1] if i + 1 < len(tokens) else "", add)
+        if _follows(tokens, i):
+            add("template-key", "suspicious", "has a chat template that follows a path of attributes that it is given")
         if keys and (word == "~" or (before[1] == "|" and word in _MAKES_TEXT)):
             add("template-key", "suspicious", "has a chat template with a key that is put together as it runs")
+
+
+def _follows(tokens: list[Lexeme], i: int) -> bool:
+    """Whether a path of attributes begins behind a token, and is no text that stands there whole."""
+    word, sign = tokens[i][1], tokens[i + 1][1] if i + 1 < len(tokens) else ""
+    if not (word == "attribute" and sign == "=") and not (word in _BY_PATH and sign == "("):
+        return False
+    path, end = (*tokens[i + 2 : i + 4], ("", ""), ("", ""))[:2]
+    return path[0] not in ("text", "number") or end[1] not in (",", ")")
 
 
 def _string(word: str, add: Add) -> None:

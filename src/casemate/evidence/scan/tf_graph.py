@@ -1,8 +1,9 @@
 """The graphs of a TensorFlow SavedModel, as protocol buffers: which operations they have, and what Keras keeps beside.
 
 TensorFlow runs a graph without Python, but some operations read and write files, open connections or call back into
-Python. Those are listed by their exact names; an operation that is in no release needs a library that whoever loads
-must bring, so it is none of ours. Tensors, shapes and devices are passed by their length.
+Python. Those are listed by their exact names. An operation that TensorFlow does not have (operators.txt) needs a
+library that whoever loads must bring, so nothing is known of it: inconclusive. Tensors, shapes and devices are passed
+by their length.
 Messages: saved_model.proto, meta_graph.proto, graph.proto, function.proto, saved_object_graph.proto,
 saved_metadata.proto (keras). A field may stand several times and loaders merge them, so each counts.
 """
@@ -14,9 +15,10 @@ from casemate.evidence.scan.data import Data, keep_small, piece
 from casemate.evidence.scan.descend import Descend
 from casemate.evidence.scan.json_tree import MOST
 from casemate.evidence.scan.keras_config import judge
+from casemate.evidence.scan.lists import operators
 from casemate.evidence.scan.notes import MAX_NAME, Enough
 from casemate.evidence.scan.protobuf import BYTES, VARINT, Broken, fields
-from casemate.evidence.scan.report import Severity, Walk
+from casemate.evidence.scan.report import Severity, Walk, shown
 
 UNSAFE = {
     **dict.fromkeys(("PyFunc", "PyFuncStateless", "EagerPyFunc"), "calls Python"),
@@ -45,7 +47,8 @@ INSIDE: dict[str, dict[int, str]] = {
     "meta": {2: "graph", 6: "asset", 7: "objects"},
     "graph": {1: "node", 2: "library"},
     "library": {1: "function"},
-    "function": {3: "node"},
+    "function": {1: "signature", 3: "node"},
+    "signature": {},
     "node": {},
     "asset": {},
     "objects": {1: "object"},
@@ -54,9 +57,16 @@ INSIDE: dict[str, dict[int, str]] = {
     "metadata": {1: "keras"},
     "keras": {},
 }
-LOOK = {("node", 2): "operation", ("asset", 2): "file", ("user", 3): "config", ("keras", 5): "config"}
+LOOK = {
+    ("signature", 1): "defines",
+    ("node", 2): "operation",
+    ("asset", 2): "file",
+    ("user", 3): "config",
+    ("keras", 5): "config",
+}
 FIELDS = {"model": 2, "meta": 7, "graph": 5, "metadata": 1, "keras": 6}  # the highest number, to recognise them
 TRY = 1_000
+MOST_NAMES = 10_000  # different operations, and functions; large graphs have some hundreds
 
 
 def is_model(data: Data) -> bool:
@@ -108,6 +118,8 @@ class _Reading:
         self.descend = descend
         self.notes = descend.notes()
         self.told: set[str] = set()
+        self.defined: set[str] = set()  # functions of the graph, which nodes call by their names
+        self.unknown: dict[str, int] = {}
 
     def message(self, top: str) -> None:
         """Every message in the order of the file. Fails with Broken, or Enough when there are too many fields."""
@@ -125,15 +137,30 @@ class _Reading:
                     getattr(self, LOOK[form, number])(at, stop)
                 keep_small(self.data, begin, at)
             open_.extend(reversed(inner))
+        for name, at in self.unknown.items():
+            if name not in self.defined:
+                said = f"has the operation {shown(name[:100])}, which TensorFlow itself does not have"
+                self.notes.add("unknown-operator", "inconclusive", said, at)
 
     def operation(self, at: int, stop: int) -> None:
-        """A node's operation, told once."""
+        """A node's operation, told once. Fails with Enough when there are too many."""
         name = self.text(at, min(stop, at + MAX_NAME))
+        if name in self.told:
+            return
         severity: Severity = "unsafe" if name in UNSAFE else "suspicious"
         why = UNSAFE.get(name) or SUSPICIOUS.get(name)
-        if why and name not in self.told:
-            self.told.add(name)
+        if len(self.told) >= MOST_NAMES:
+            raise Enough(f"has more than {MOST_NAMES:,} different operations")
+        self.told.add(name)
+        if why:
             self.descend.note("operation", severity, f"is an operation that {why}", f"operation {name}", at)
+        elif name not in operators("tensorflow"):
+            self.unknown[name] = at
+
+    def defines(self, at: int, stop: int) -> None:
+        """The name of a function of the graph."""
+        if len(self.defined) < MOST_NAMES:
+            self.defined.add(self.text(at, min(stop, at + MAX_NAME)))
 
     def file(self, at: int, stop: int) -> None:
         """The name of an asset."""

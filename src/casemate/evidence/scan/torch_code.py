@@ -29,6 +29,11 @@ _TEXT = re.compile(
 _DOT = r"\s*+\\?\s*+\.\s*+\\?\s*+"
 _OPS = re.compile(rf"(?<![\w.])(?:torch{_DOT})?ops\b(?:{_DOT}(\w+){_DOT}(\w+))?")
 _TORCH = re.compile(rf"(?<![\w.])torch\b(?:{_DOT}(\w+))?")
+_PYTHON = re.compile(
+    r"^[^\S\n]*+(?:import|from)\s+(?!__torch__\b)\w|(?<![\w.])(?:__import__|breakpoint|compile|eval|exec|globals|input|locals"
+    r"|open|vars)\s*+\(",
+    re.MULTILINE,
+)
 _CLASS = re.compile(rf"__torch__{_DOT}torch{_DOT}classes{_DOT}(\w+)")
 
 
@@ -62,6 +67,9 @@ def _judge(code: str, notes: Notes) -> None:
             notes.add("operators", "suspicious", "has code that hands the operators around", found.start())
         elif found[1] in FILES:
             _file(found[1], found.start(), notes)
+    if python := _PYTHON.search(code):
+        said = f"has code that says {python[0].strip()!a}, which is Python and not TorchScript"
+        notes.add("program-text", "suspicious", said, python.start())
     for found in _CLASS.finditer(code):
         custom_class(found[1], found.start(), notes)
 

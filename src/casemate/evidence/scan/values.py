@@ -10,15 +10,17 @@ from itertools import count
 from typing import Any
 
 from casemate.evidence.scan import machine
-from casemate.evidence.scan.data import keep_small, piece
+from casemate.evidence.scan.data import keep_small, piece, window
 from casemate.evidence.scan.descend import Descend
-from casemate.evidence.scan.dtypes import MAX_STATE, Dtype, Lying, Name, State, dtype
+from casemate.evidence.scan.dtypes import MAX_STATE, Constant, Dtype, Lying, Name, State, dtype
 from casemate.evidence.scan.literals import (
     CONSTANTS,
+    FINISHED,
     GIVEN,
     INTS,
     MADE,
     OTHER,
+    OWN,
     TUPLES,
     attribute,
     integer,
@@ -27,14 +29,30 @@ from casemate.evidence.scan.literals import (
 )
 from casemate.evidence.scan.nested import Watched
 from casemate.evidence.scan.notes import Enough
-from casemate.evidence.scan.opcodes import LOOK, NAMES, pair, text
+from casemate.evidence.scan.opcodes import CODES, LOOK, NAMES, pair, text
 from casemate.evidence.scan.places import Memo
-from casemate.evidence.scan.roles import DATA, DTYPE, GETATTR, HANDS_BACK, LOOKS_IN, NAMED, TAKES, role
-from casemate.evidence.scan.stream import MEANING
-from casemate.evidence.scan.watch import CALLS, CHANGES, INST, MARKED, OBJ, SUBJECT, oddity
+from casemate.evidence.scan.roles import (
+    DATA,
+    DTYPE,
+    GETATTR,
+    HANDS_BACK,
+    LOADER,
+    LOOKS_IN,
+    NAMED,
+    PLAIN,
+    QUEUE,
+    TAKES,
+    VALUE,
+    role,
+)
+from casemate.evidence.scan.stream import MEANING, PROTO
+from casemate.evidence.scan.watch import ADDS, CALLS, CHANGES, INST, MARKED, OBJ, SUBJECT, oddity
 
+BYTES = frozenset(CODES[n] for n in ("SHORT_BINBYTES", "BINBYTES", "BINBYTES8"))
 MAX_MEMO = 1_000_000  # values that say something; the others cost 4 bytes each
 CHECKED = 0x1000  # opcodes between two looks
+SAYS = {id(OTHER): 0, id(MADE): 2, id(OWN): 3, id(FINISHED): 4}  # how a memo place tells of these; 1: of any other
+SAID = {says: value for value in (OTHER, MADE, OWN, FINISHED) for says in (SAYS[id(value)],)}
 MAX_TEXT = 100  # characters; the longest name in allowed.txt has 60, and stack and memo hold many texts
 
 
@@ -48,7 +66,7 @@ class Values:
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}  # places that hold a value which says something
-        self.places = Memo(len(stream.data))  # all places that are set: 1 where the value is in `memo`, 2 for MADE
+        self.places = Memo(len(stream.data))  # all places that are set: 1 where the value is in `memo`, else as SAYS
         self.unsure: int | None = None  # the first dtype that was not understood
 
     def check(self) -> None:
@@ -87,7 +105,7 @@ class Values:
 
     def put(self, key: int | None, value: Any) -> None:
         """Remember a value; None: at the next place."""
-        says = 0 if value is OTHER else 2 if value is MADE else 1
+        says = SAYS.get(id(value), 1)
         key = len(self.places.dense) + len(self.places.sparse) if key is None else key
         self.places.put(key, says)
         if says == 1:
@@ -170,6 +188,8 @@ class Values:
         subject = self.stack[top - depth] if top >= depth else OTHER
         if (found := oddity(code, isinstance(subject, Name))) is not None:
             self.stream.odd_structure(found, at)
+        if code in ADDS and (subject is MADE or subject is FINISHED):
+            self.stream.odd_structure("calls-named", at)
         if isinstance(subject, Name) and code in CALLS:
             kind = role(subject.module, subject.name)
             args = self.stack[top + 1 :] if code == OBJ else self.stack[top - depth + 1]
@@ -202,8 +222,7 @@ class Values:
         if kind == LOOKS_IN and how == "REDUCE":
             return self.looked(made, args)
         if kind != DTYPE:
-            ends = kind == TAKES or made.module in DATA  # with what it makes nothing goes on for ever
-            return GIVEN if kind in (NAMED, HANDS_BACK) else OTHER if ends else MADE
+            return _made(made, kind)
         # numpy writes the last two so that it gets a copy; what is shared takes no state
         copied = how == "REDUCE" and isinstance(args, tuple) and len(args) == 3 and args[1:] == (False, True)
         return dtype(args) if copied else GIVEN
@@ -217,7 +236,21 @@ class Values:
             return found or OTHER
         if not usual(pair, args):
             self.stream.odd_structure("calls-named", self.stream.at - 1)
+        elif pair == LOADER:
+            self.load(args[0])
         return MADE
+
+    def constant(self, code: int, end: int) -> Any:
+        """What a constant says: it may be a pickle."""
+        found = self.stream.found[-1:] if code in BYTES else []
+        if not found or found[0][2] != end or self.data[found[0][1]] != PROTO:
+            return OTHER
+        return Constant(*found[0][1:])
+
+    def load(self, constant: Constant) -> None:
+        """Bytes that are loaded with the pickle: a file in the file, of which everything counts."""
+        begin, end = constant.begin, constant.end
+        self.descend(window(self.data, begin, end), f"tensor at {begin}")
 
     def build(self, state: Any) -> None:
         """BUILD: of a dtype, or of anything else. Fails with Lying where it may be something that we follow."""
@@ -234,7 +267,7 @@ class Values:
         """What an opcode does to the stack, whatever its values."""
         kind, width, stack = machine.KIND[code], machine.COUNT[code], self.stack
         if kind == machine.PLAIN:
-            stack.append(OTHER)
+            stack.append(self.constant(code, end))
         elif kind == machine.TEXT:
             found = text(self.data, at, end)
             stack.append(OTHER if found is None or len(found) > MAX_TEXT else found)
@@ -243,7 +276,7 @@ class Values:
         elif kind == machine.GET:
             key = machine.index(self.data, at)
             kept = self.places.get(key)
-            stack.append(self.memo[key] if kept == 1 else MADE if kept else OTHER)
+            stack.append(self.memo[key] if kept == 1 else SAID[kept])
         elif kind == machine.PUT:
             self.put(machine.index(self.data, at), stack[-1])
         elif kind == machine.MARK:
@@ -260,3 +293,14 @@ class Values:
         elif kind == machine.DUP:
             self.gone(stack[-1])
             stack.append(stack[-1])
+
+
+def _made(called: Name, kind: int) -> Any:
+    """What a call gives. With what the standard library makes nothing goes on for ever."""
+    if kind in (NAMED, HANDS_BACK):
+        return GIVEN
+    if kind in (TAKES, VALUE):
+        return FINISHED
+    if kind == QUEUE or called.module in DATA:
+        return OTHER
+    return OWN if kind == PLAIN else MADE

@@ -16,11 +16,14 @@ from casemate.evidence.scan.roles import (
     EMPTY,
     HANDS_BACK,
     LOOKS_IN,
+    MAPS,
     NAMED,
     NEW_FILL,
     NEW_ONLY,
+    PLAIN,
+    QUEUE,
     SEALED,
-    TAKES,
+    TAKING,
     UNCALLED,
     role,
 )
@@ -36,6 +39,9 @@ MARKED = frozenset(CODES[n] for n in ("OBJ", "INST", "APPENDS", "SETITEMS", "ADD
 """How deep what is called or changed lies: from the top, or for those with a mark below it (0: right above it)."""
 SUBJECT = bytes({**CALLS, **CHANGES, TAKEN: 1}.get(c, 255) for c in range(256))
 BUILD, REDUCE, INST, OBJ = (CODES[n] for n in ("BUILD", "REDUCE", "INST", "OBJ"))
+SETS = frozenset(CODES[n] for n in ("SETITEM", "SETITEMS"))
+ADDS = frozenset(CODES[n] for n in ("APPEND", "APPENDS", "ADDITEMS"))
+"""What adds items calls the attribute `append`, `extend` or `add` of an object, which the pickle may have set."""
 LINES = frozenset((CODES["GLOBAL"], INST))
 TUPLES = frozenset((CODES["EMPTY_TUPLE"], CODES["TUPLE"]))
 UNPLACED = frozenset((OBJ, TAKEN))
@@ -77,6 +83,7 @@ class Watch:
         self.classes: dict[int, int] = {}  # of a tuple that torch took for one before 1.6: the class in it
         self.behind: dict[int, int] = {}  # of what a call made: where the name ends that was called
         self.roles: dict[int, int] = {}  # of what a place pushed
+        self.maps = bytearray()  # a bit for each byte of the file: whether the call there made what takes keys
         self.made = False  # whether a call made what may be gone through, or has attributes that the pickle sets
 
     def named(self, entry: int, module: str | None, name: str | None) -> None:
@@ -128,23 +135,31 @@ class Watch:
         kind = self.role(entry)
         if kind in (NAMED, UNCALLED) or (kind in EMPTY and not empty):
             self.odd.setdefault("calls-named", at)
-        elif kind == LOOKS_IN or (kind == DTYPE and code != REDUCE) or (kind == TAKES and not empty and self.made):
+        elif kind == LOOKS_IN or (kind == DTYPE and code != REDUCE) or (kind in TAKING and not empty and self.made):
             self.odd.setdefault(VALUES, at)
         elif kind in (DTYPE, HANDS_BACK):
             self.roles[at + 1] = kind
             self.behind[at + 1] = after(self.data, entry - 1, len(self.data))
         self.made = self.made or kind in (SEALED, NEW_ONLY, NEW_FILL, LOOKS_IN, HANDS_BACK)
-        return at + 1 if kind in (SEALED, NEW_ONLY) or at + 1 in self.behind else 0
+        if kind in MAPS:
+            self.maps = self.maps or bytearray(len(self.data) + 8 >> 3)
+            self.maps[at >> 3] |= 1 << (at & 7)
+        return 0 if kind in (PLAIN, QUEUE) else at + 1
 
     def change(self, code: int, at: int, entry: int) -> None:
         """A change of what a call made."""
         if entry not in self.behind:
-            if code != BUILD and self.data[entry - 1] in CALLS:
+            takes = code == BUILD or (code in SETS and self.is_map(entry - 1))
+            if not takes and self.data[entry - 1] in CALLS:
                 self.odd.setdefault("calls-named", at)
         elif self.roles[entry] == HANDS_BACK:
             self.odd.setdefault("calls-named", at)
         elif not (code == BUILD and self.plain(entry, at)):
             self.odd.setdefault(VALUES, at)
+
+    def is_map(self, at: int) -> bool:
+        """Whether the call at a place made what takes keys."""
+        return bool(self.maps) and bool(self.maps[at >> 3] >> (at & 7) & 1)
 
     def plain(self, entry: int, at: int) -> bool:
         """Whether a dtype is made and set as numpy itself writes the common ones, from its name on to `at`."""

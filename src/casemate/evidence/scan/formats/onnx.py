@@ -19,10 +19,11 @@ from typing import Any
 from casemate.evidence.scan import external
 from casemate.evidence.scan.data import PIECE, Data, keep_small, piece, window
 from casemate.evidence.scan.descend import RAW, Descend
+from casemate.evidence.scan.lists import operators
 from casemate.evidence.scan.notes import Enough
 from casemate.evidence.scan.onnx_messages import BITS, FORMS, NESTED, PASSED
 from casemate.evidence.scan.protobuf import BYTES, VARINT, Broken, fields, varint
-from casemate.evidence.scan.report import Walk
+from casemate.evidence.scan.report import Walk, shown
 
 FIRST = b"\x08"
 MAX_DEPTH = 100  # messages in each other, as in protobuf itself; a graph in a node takes three
@@ -37,6 +38,7 @@ BUILT_IN = frozenset(("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.
     "com.microsoft.experimental",
     "com.ms.internal.nhwc",
 }
+STANDARD = frozenset(("", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training"))
 PYTHON = frozenset(("PyOp", "PythonOp", "PythonOpGrad"))
 ENGINE = frozenset(("EPContext", "TRTEngineOp"))
 _NAME = re.compile(rb"[A-Za-z_][\w.:-]*")
@@ -245,6 +247,11 @@ class _Model:
                 self.notes.add("python-operator", "unsafe", f"has a node {name} that runs Python by its name", at)
             if name in ENGINE:
                 self.notes.add("engine", "inconclusive", f"has a node {name}, a compiled engine that is not judged", at)
+        own = operators("onnx")
+        for (domain, name), at in self.used.items():
+            if domain in STANDARD and name not in own and (domain, name) not in self.defined and name not in PYTHON:
+                said = f"has a node {shown(name[:100])}, which is no operator of ONNX"
+                self.notes.add("unknown-operator", "inconclusive", said, at)
         custom = {u: at for u, at in self.used.items() if u[0] not in BUILT_IN and u not in self.defined}
         if custom:
             names = ", ".join(sorted(f"{domain[:100]!a} {name[:100]!a}" for domain, name in custom)[:5])

@@ -24,6 +24,7 @@ from casemate.evidence.scan.zipdir import Entry
 
 STORED = 0
 METHODS: dict[int, Callable[[], Any]] = {8: lambda: zlib.decompressobj(-15), 12: bz2.BZ2Decompressor}
+MANY = 10_000  # archives in a row
 PADDING = 1 << 16  # zero bytes between entries that a writer may have aligned
 
 
@@ -34,12 +35,41 @@ def recognise(data: Data) -> bool:
 
 def walk(data: Data, descend: Descend) -> Walk:
     """Every entry, then what lies between them."""
+    row = _row(data)
+    if len(row) > 1:
+        return _each(data, row, descend)
     archive = Archive(data, descend)
     try:
         return archive.walk()
     except Enough as e:
         archive.notes.add("limit", "inconclusive", f"{e}; the rest was not read", archive.at)
         return archive.notes.walk(0)
+
+
+def _row(data: Data) -> list[tuple[int, int]]:
+    """Where archives lie that fill the file end to end, as in a shard of torch.distributed.checkpoint; else nothing."""
+    found: list[tuple[int, int]] = []
+    end = len(data)
+    while end:
+        where = zipdir.directory(window(data, 0, end) if found else data)
+        if where is None or where.close != end or len(found) == MANY or not (found or where.shift):
+            return []
+        if bytes(data[where.shift : where.shift + 4]) != zipdir.LOCAL:
+            return []
+        found.append((where.shift, end))
+        end = where.shift
+    return found[::-1]
+
+
+def _each(data: Data, row: list[tuple[int, int]], descend: Descend) -> Walk:
+    """Several archives, each as a file of its own. A shard of torch is read by place; others read the last one."""
+    notes = descend.notes()
+    kinds = {descend(window(data, begin, end), f"archive at {begin}") for begin, end in row}
+    if kinds == {"torch"}:
+        notes.add("archives", "info", f"has {len(row):,} archives end to end", 0)
+        return notes.walk(len(data), "torch")
+    notes.add("hidden-entry", "suspicious", f"has {len(row):,} archives end to end, of which loaders see one", 0)
+    return notes.walk(len(data))
 
 
 class Archive:
@@ -51,6 +81,7 @@ class Archive:
         self.notes = descend.notes()
         self.spans: list[tuple[int, int]] = []
         self.at = 0
+        self.directory = False  # whether there is one
 
     def walk(self) -> Walk:
         """The whole of it."""
@@ -73,6 +104,7 @@ class Archive:
         if where is None:
             self.notes.add("truncated", "inconclusive", "has no directory at its end", len(self.data))
             return []
+        self.directory = True
         self.spans.append((where.begin, where.close))
         if where.shift:
             self.notes.add("prefix", "inconclusive", f"begins {where.shift:,} bytes into the file", where.shift)
@@ -124,9 +156,9 @@ class Archive:
                     continue
                 self.descend.entries()
                 found.append(head)
-                self.descend.note(
-                    "hidden-entry", "suspicious", "is not in the directory", f"zip member {head.name}", at - 4
-                )
+                if self.directory:  # without one nothing is hidden: the file was cut off
+                    said = "is not in the directory"
+                    self.descend.note("hidden-entry", "suspicious", said, f"zip member {head.name}", at - 4)
                 at = max(at, head.begin + (head.packed or 0))
         return self.spaced(found)
 
