@@ -7,7 +7,7 @@ kept apart (`may_send`), so that silence never rules a threat out. On all other 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casemate.core.trust import Trust
 from casemate.define.system import Actor, Flow, System
@@ -105,8 +105,8 @@ def graph(system: System) -> Graph:
         for tool in c.props.get("tools", ()):
             linked.setdefault(c.id, []).append(tool)
             linked.setdefault(tool, []).append(c.id)
-    kinds = vocabulary().kinds
-    kind = {c.id: kinds[c.kind] for c in system.components.values()}
+    silent, could = _silent(system, out)
+    kind = _kinds(system, out, silent)
     trust = {c.id: system.zones[c.zone].trust for c in system.components.values()}
     after: dict[str, list[str]] = {}
     before: dict[str, list[str]] = {}
@@ -121,11 +121,23 @@ def graph(system: System) -> Graph:
             t for t in after[i]
             if t in calls or not _answers(kind[i], kind[t], (t, i) in between or t in linked.get(i, ()))
         ]  # fmt: skip
-    silent, could = _silent(system, out)
     return Graph(
         system, out, into, runs, run_by, linked, kind, trust, {f.id: f for f in system.flows}, between,
         _openings(system), silent, could, after, before, asked,
     )  # fmt: skip
+
+
+def _kinds(system: System, out: dict[str, list[Flow]], silent: dict[str, str]) -> dict[str, Kind]:
+    """What each component is. An engine passes on what its models do: text, where one may be a language model."""
+    kinds, parts = vocabulary().kinds, system.components
+    found = {c.id: kinds[c.kind] for c in parts.values()}
+    speaking = {c.id for c in parts.values() if c.kind == "llm"}
+    for c in parts.values():
+        if SAYS.get(c.kind) == "runs":
+            runs = {*c.props.get("runs", ()), *(f.target for f in out.get(c.id, ()))}
+            if speaking & (speaking if c.id in silent else runs):
+                found[c.id] = replace(found[c.id], passes=kinds["llm"].passes)
+    return found
 
 
 SAYS = {"inference": "runs", "agent": "tools"}

@@ -24,7 +24,8 @@ def knows(graph: Graph) -> Relation:
 
 def _knows(graph: Graph, c: str) -> tuple[str, ...]:
     """Stores that it reads itself or through what fetches for it. What only a tool keeps for itself is not known."""
-    queue, seen = deque([c]), {c}
+    itself = {c, *graph.run_by.get(c, ())}  # what its engine is sent, it reads
+    queue, seen = deque(sorted(itself)), set(itself)
     out: dict[str, None] = {}
     while queue:
         here = queue.popleft()
@@ -32,7 +33,7 @@ def _knows(graph: Graph, c: str) -> tuple[str, ...]:
             if before in seen:
                 continue
             seen.add(before)
-            if graph.does(before, "stores") and (here == c or graph.kind[before].name not in _APART):
+            if graph.does(before, "stores") and (here in itself or graph.kind[before].name not in _APART):
                 out[before] = None
             elif graph.kind[before].name in _FETCHES and here in graph.sends(before) and _called(graph, before, here):
                 queue.append(before)

@@ -44,13 +44,19 @@ def relations(graph: Graph) -> dict[str, Relation]:
     """All relations by the names of the vocabulary."""
     ids = list(graph.system.components)
     models = [c for c in ids if graph.kind[c].name in _LEARNS]
+    llms = [c for c in ids if graph.kind[c].name == "llm"]
+    learning = [*models, *(c for c in llms if _tuned(graph, c))]
+    untrained = dict.fromkeys(llms, Related())
     speaking = [c for c in ids if graph.kind[c].name in ("agent", "llm")]
     perhaps = _upstream(graph, graph.could["run by"])  # behind engines that do not say what they run
     trainings = tuple(c for c in perhaps if graph.does(c, "trains"))
     stores = tuple(c for c in perhaps if graph.does(c, *_HANDS_ON))
     data = _data_of(graph, trainings)
-    trained_by = {c: _trained_by(graph, c, trainings) for c in models}
-    trained_on = {c: _trained_on(graph, c, trained_by[c], data) for c in models}
+    llms = [c for c in ids if graph.kind[c].name == "llm"]
+    learning = [*models, *(c for c in llms if _tuned(graph, c))]
+    untrained = dict.fromkeys(llms, Related())
+    trained_by = untrained | {c: _trained_by(graph, c, trainings) for c in learning}
+    trained_on = untrained | {c: _trained_on(graph, c, trained_by[c], data) for c in learning}
     learns = {c: _trained_on(graph, c, Related((c,)), data) for c in ids if graph.does(c, "trains")}
     return {
         "run by": {c: more(graph.run_by.get(c, ()), _engines(graph, c)) for c in ids},
@@ -60,7 +66,7 @@ def relations(graph: Graph) -> dict[str, Relation]:
         "stored in": {c: _stored_in(graph, c, stores) for c in models},
         "trains": _trains(graph, ids, trained_on, trained_by),
         "feeds": {c: more(graph.sends(c), graph.may_send(c)) for c in ids},
-        "fed by": {c: more(graph.gets_from(c), graph.may_get(c)) for c in ids},
+        "fed by": {c: more(_given(graph, c), graph.may_get(c)) for c in ids},
         "watched by": _seen_by(graph, [c for c in ids if graph.does(c, "watches")], ids),
         "logged by": _logged_by(graph, ids),
         "tools": {c: _tools(graph, c) for c in speaking},
@@ -72,6 +78,15 @@ def more(known: Iterable[str], may: tuple[tuple[str, ...], Ask | None]) -> Relat
     """The known ones, and that there may be others of those that it could be (shared, never copied: linear)."""
     ids, (could, asks) = tuple(known), may
     return Related(ids, asks, could) if any(c not in ids for c in could) else Related(ids)
+
+
+def _given(graph: Graph, c: str) -> list[str]:
+    """What sends to it; a language model reads the words that its engine is sent."""
+    given = dict.fromkeys(graph.gets_from(c))
+    if graph.kind[c].name == "llm":
+        for engine in graph.run_by.get(c, ()):
+            given |= dict.fromkeys(before for before in graph.gets_from(engine) if before != c)
+    return list(given)
 
 
 def _engines(graph: Graph, c: str) -> tuple[tuple[str, ...], Ask | None]:
@@ -102,6 +117,15 @@ def _upstream(graph: Graph, starts: Iterable[str]) -> list[str]:
 
 def _behind(graph: Graph, model: str) -> list[str]:
     return _upstream(graph, [model, *graph.run_by.get(model, ())])
+
+
+def _tuned(graph: Graph, llm: str) -> bool:
+    """Whether a language model learned something here: the file says so, or a training leads to it.
+
+    Most are used as they came, so silence means that it did not.
+    """
+    said = graph.system.components[llm].props.keys() & {"trained on", "trained by", "base", "retrains"}
+    return bool(said) or any(graph.does(c, "trains") for c in _behind(graph, llm))
 
 
 def _trained_by(graph: Graph, model: str, trainings: tuple[str, ...]) -> Related:
