@@ -12,7 +12,9 @@ DAY = 100_000
 BASE, TOLERATED, RISE = 0.03, 0.045, 4
 NULLS = ("independent", "seasonal", "bursty", "autocorrelated", "slow benign drift")
 BEYOND = "in runs"
-CHANGES = ("abrupt", "gradual", "transient burst", "one client's attack")
+MEAN = "abrupt, the stream's rate becomes four times its mean"
+OWN = "abrupt, each record's own rate becomes four times what it was"
+CHANGES = (MEAN, OWN, "gradual", "transient burst", "one client's attack")
 BEFORE, AFTER = 10_000, 30_000
 
 
@@ -49,15 +51,16 @@ def stream(kind: str, n: int, g: np.random.Generator) -> Bools:
 
 
 def changed(kind: str, change: str, g: np.random.Generator) -> tuple[Bools, Floats]:
-    """BEFORE records as they were, then the change; and the rate that each record had, or would have, without it."""
+    """BEFORE records as they were, then the change; and the rate that each record has, or would have, after a rise.
+
+    A rise is four times the mean of all streams, .12, for `MEAN`, and else four times what each record's rate was:
+    in the valley of a season, or between bursts, that is little above what is tolerated.
+    """
     rate = rates(kind, BEFORE + AFTER, g)
-    after = rate[BEFORE:]
-    ramp = np.ones(AFTER)
-    if change == "abrupt":
-        ramp *= RISE
-    elif change == "gradual":
-        ramp = np.minimum(1 + (RISE - 1) * np.arange(AFTER) / 10_000, RISE)
+    risen = np.full(rate.size, RISE * BASE) if change == MEAN else RISE * rate
+    now = np.concatenate((rate[:BEFORE], risen[BEFORE:]))
+    if change == "gradual":
+        now[BEFORE:] = rate[BEFORE:] * np.minimum(1 + (RISE - 1) * np.arange(AFTER) / 10_000, RISE)
     elif change == "transient burst":
-        ramp[:500] = RISE
-    now = np.concatenate((rate[:BEFORE], after * ramp))
-    return np.asarray(g.random(now.size) < now), rate
+        now[BEFORE + 500 :] = rate[BEFORE + 500 :]
+    return np.asarray(g.random(now.size) < now), risen

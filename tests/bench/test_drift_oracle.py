@@ -43,8 +43,8 @@ def test_it_is_silent_as_often_as_it_promises_and_no_delay_beats_what_the_rates_
 def test_streams_stay_within_what_is_tolerated_and_changes_begin_where_they_should(kind):
     g = np.random.default_rng(3)
     assert streams.rates(kind, 50_000, g).max() <= streams.TOLERATED
-    low, rate = streams.changed(kind, "abrupt", np.random.default_rng(4))
-    assert low.size == rate.size == streams.BEFORE + streams.AFTER
+    low, risen = streams.changed(kind, streams.OWN, np.random.default_rng(4))
+    assert low.size == risen.size == streams.BEFORE + streams.AFTER
     before, after = low[: streams.BEFORE].mean(), low[streams.BEFORE :].mean()
-    assert after / rate[streams.BEFORE :].mean() == pytest.approx(4, rel=0.1)
-    assert before == pytest.approx(rate[: streams.BEFORE].mean(), rel=0.25)
+    assert after == pytest.approx(risen[streams.BEFORE :].mean(), rel=0.1)
+    assert before == pytest.approx(risen[: streams.BEFORE].mean() / streams.RISE, rel=0.25)

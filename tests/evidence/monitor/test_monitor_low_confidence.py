@@ -71,6 +71,25 @@ def test_how_records_are_cut_into_batches_changes_no_bit(low, cuts, arl):
     assert parts == betting.step(bets, Wealth(), flags, np.arange(len(low)))
 
 
+@given(st.integers(0, 9), st.sampled_from([(0.1, 0.4), (0.5, 0.05), (0.5, 0.005), (0.03, 0.03)]), st.data())
+def test_blocks_of_events_give_the_wealth_of_a_walk_and_no_cut_changes_a_bit(seed, rates, data):
+    m0, rate = rates
+    low = drawn(2000, rate, seed)
+    low[-1] = True
+    whole = betting.step(Bets(m0), Wealth(), low, np.arange(low.size))
+    parts = Wealth()
+    for part in np.split(np.arange(low.size), sorted(data.draw(st.sets(st.integers(1, 1999), max_size=6)))):
+        parts = betting.step(Bets(m0), parts, low[part], part)
+    assert parts == whole
+    ratios, m = np.array(betting.RATIOS), np.zeros(12)
+    bets = np.minimum((ratios - 1) / (1 - m0), 0.95 / m0)
+    start = 0 if not whole.crossings else whole.crossings[-1].last + 1
+    if len(whole.crossings) <= 1 and (not whole.crossings or whole.crossings[0].times == 1):
+        for x in low[start:]:
+            m = (m + 1) * (1 + bets * (x - m0))
+        assert np.array(whole.m) == pytest.approx(m, rel=1e-9, abs=1e-12)
+
+
 def test_a_gap_of_millions_of_records_is_one_number():
     quiet = np.zeros(3_000_000, np.bool_)
     quiet[-1] = True

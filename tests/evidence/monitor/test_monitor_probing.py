@@ -15,8 +15,10 @@ from casemate.evidence.monitor.batch import Batch, Category, Numeric, take
 from casemate.evidence.monitor.behaviour import Behaviour, Limits, excesses, limits_of
 from casemate.evidence.monitor.clients import at_least, counted, most_sure, nobody, queries_of
 from casemate.evidence.monitor.detectors import probing
+from casemate.evidence.monitor.normality import _nearest, normalities, normality
 from casemate.evidence.monitor.space import Space
-from casemate.evidence.monitor.traces import Outside, _nearest, gathered, normality
+from casemate.evidence.monitor.traces import Asked, Outside, Trace, gathered, linked
+from casemate.evidence.monitor.windows import chosen
 
 DIMENSIONS = 12
 NOWHERE = probing.Config(Space(()), Outside(np.zeros(0), np.zeros((0, 0)), 0.0))
@@ -231,6 +233,13 @@ def test_what_most_clients_do_accuses_none_of_them():
     )
 
 
+def test_clients_who_asked_little_are_counted_among_those_who_show_a_thing():
+    rows = np.full((12 * 20, DIMENSIONS), 3.0) + np.random.default_rng(4).normal(0, 0.1, (240, DIMENSIONS))
+    state = probing.step(probing.begin(CONFIG), asked(rows, [f"c{i % 12:02}" for i in range(240)]))
+    (alarm,) = [a for a in probing.alarms(state) if a.subject.startswith("outside")]
+    assert alarm.message.startswith("most clients: 12 of 12 clients show too many queries outside the reference")
+
+
 @given(st.lists(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=20))
 def test_the_surest_share_is_the_largest_of_all_bounds(shares):
     each = [at_least(hits, rows, 1e-4) for hits, rows in shares]
@@ -243,8 +252,51 @@ def test_the_nearest_earlier_query_with_the_same_answer_is_that_of_all_pairs():
     rows[40] = rows[7]
     answers = g.integers(0, 3, 150).astype(np.uint64)
     answers[40] = answers[7]
-    found = _nearest(rows, answers)
+    (found,) = _nearest([(rows.astype(np.float32), answers)])
     for i in range(150):
         earlier = [float(np.linalg.norm(rows[i] - rows[j])) for j in range(i) if answers[i] == answers[j]]
-        assert found[i] == pytest.approx(min(earlier, default=math.inf), abs=1e-12)
+        assert found[i] == pytest.approx(min(earlier, default=math.inf), rel=1e-6)
     assert found[40] == 0
+
+
+def test_windows_that_are_judged_together_are_judged_like_each_alone():
+    g = np.random.default_rng(8)
+    windows = [
+        (g.standard_normal((n, 6)).astype(np.float32), g.integers(0, 1 + n % 3, n).astype(np.uint64))
+        for n in (0, 30, 31, 40, 64, 65, 100, 200, 200, 256, 256)
+    ]
+    windows.append((np.repeat(windows[4][0][:1], 64, axis=0), windows[4][1]))  # who repeats shows no distances
+    for (value, odd), window in zip(normalities(windows), windows, strict=True):
+        alone = normality(*window)
+        assert (value, odd) == (alone[0] and pytest.approx(alone[0], rel=1e-6), alone[1])
+
+
+def test_pairs_of_near_queries_are_those_of_all_pairs():
+    g = np.random.default_rng(9)
+    rows = g.standard_normal((300, 5)).astype(np.float32)
+    rows[7], rows[200] = rows[290], rows[3] + 0.01  # the same query is no pair, a near one is
+    none = np.zeros(30, np.uint64), np.zeros(30, np.int64)
+    traces = [Trace(str(i), 0, (Asked(rows[30 * i : 30 * i + 30], *none),)) for i in range(10)]
+    apart = np.linalg.norm(rows[:, None] - rows[None], axis=2)
+    near = (apart < 0.6) & (apart > 1e-3)
+    expected = near.reshape(10, 30, 10, 30).sum(axis=(1, 3))
+    np.fill_diagonal(expected, 0)
+    assert linked(traces, 0.6, 30).tolist() == expected.tolist()
+    assert linked([*traces, Trace("new", 0, ())], 0.6, 30)[:10, :10].tolist() == expected.tolist()
+    assert linked([Trace("new", 0, ())], 0.6, 30).tolist() == [[0]]
+
+
+@given(st.integers(0, 99), st.lists(st.integers(0, 3000), min_size=4, max_size=4))
+def test_rows_of_a_client_fall_into_windows_by_their_number(seed, before):
+    which = np.random.default_rng(seed).integers(0, 4, 900)
+    keys, traced = np.arange(4, dtype=np.uint64), np.array([True, True, False, True])
+    rows, sizes, client, number = chosen(traced, keys, which, np.array(before), 64, seed)
+    expected: dict[tuple[int, int], list[int]] = {}
+    for row, who in enumerate(which.tolist()):
+        seen = before[who] + sum(which[:row] == who)
+        expected.setdefault((who, int(seen) // 64), []).append(row)
+    named = zip(client.tolist(), number.tolist(), strict=True)
+    found = dict(zip(named, np.split(rows, np.cumsum(sizes))[:-1], strict=True))
+    assert all(found[key].tolist() == expected[key] for key in found)
+    assert {key for key in expected if traced[key[0]] and key[1] < 2} <= found.keys()
+    assert all(traced[who] for who, _ in found)

@@ -75,6 +75,11 @@ def test_every_row_is_counted_once_in_every_column(rows):
     assert all(int(table.counts.sum()) == len(rows) for table in sketch.columns)
 
 
+@given(ROWS, st.sampled_from([2, 24, 1000]))
+def test_rows_counted_by_windows_are_their_hours_put_together(rows, size):
+    assert to_bytes(observe(SPEC, batch(rows), size)) == to_bytes(in_windows(counted(rows), size))
+
+
 def test_nothing_is_neutral():
     sketch = counted([(START, 1.0, 2.0, "Aix")])
     assert to_bytes(merged(empty(SPEC), sketch)) == to_bytes(sketch)
@@ -209,3 +214,22 @@ def test_the_middle_and_the_spread_of_an_axis_are_quartiles_of_float64(values):
     found = space.learn(Batch(np.zeros(exact.size, np.int64), features={"a": Numeric(exact)})).axes
     if high > low:
         assert (found[0].centre, found[0].spread) == (middle, (high - low) / 1.349)
+
+
+def test_a_number_is_the_same_point_whatever_its_type_and_what_is_none_stands_in_the_middle():
+    g = np.random.default_rng(3)
+    values = (g.standard_normal(500) + 1000).astype(np.float32)
+    values[:3] = np.nan, np.inf, -3e38
+    null = np.zeros(500, np.bool_)
+    null[3] = True
+    time = np.zeros(500, np.int64)
+    one = Batch(time, features={"a": Numeric(values), "town": words(*["Aix", "Bonn"] * 250)})
+    other = Batch(time, features={"a": Numeric(values.astype(np.float64), null), "town": one.features["town"]})
+    axes = space.learn(one)
+    rows = g.permutation(500)
+    found, wide = space.points(axes, one, rows), space.points(axes, other, rows)
+    np.testing.assert_allclose(found[rows > 3], wide[rows > 3], atol=1e-4)
+    assert space.points(axes, one)[rows].tolist() == found.tolist()
+    assert wide[rows == 3, 0].tolist() == [0]
+    assert space.points(axes, one)[:3, 0].tolist() == [0, 0, -8]
+    assert space.points(axes, Batch(time)).tolist() == np.zeros((500, 2)).tolist()

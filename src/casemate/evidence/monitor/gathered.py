@@ -30,6 +30,7 @@ class Gathered:
     counts: Counter[str] = field(default_factory=Counter)
     reasons: list[str] = field(default_factory=list)
     initial: tuple[str, str] | None = None
+    todo: str | None = None
     readers: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     models: Counter[Model] = field(default_factory=Counter)
@@ -116,7 +117,8 @@ class Gathered:
         if low // HOUR == high // HOUR:
             found = [low // HOUR]
         else:
-            found = np.unique(times // HOUR).tolist()
+            hours = times // HOUR
+            found = np.unique(hours[np.flatnonzero(np.diff(hours, append=-1 - hours[-1]))]).tolist()
         self.hours.update(found[: max(0, HOURS - len(self.hours))])
 
     def saw_words(self, kind: str, column: Column) -> None:

@@ -1,4 +1,4 @@
-"""A prediction log, file by file: chunks of at most 65,536 rows in one pass, and what the log covers.
+"""A prediction log, file by file: chunks of at most 131,072 rows in one pass, and what the log covers.
 
 Which reader a file needs is told by its content. What cannot be read is counted, with reasons, and the rest goes on;
 only a log of which nothing at all could be read is an error. A reader is one file in logs/.
@@ -17,7 +17,7 @@ from casemate.evidence.monitor.batch import Batch, Labels
 from casemate.evidence.monitor.coverage import Coverage, coverage
 from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.logs._shape import Types, cut, shaped
-from casemate.evidence.monitor.logs._source import Source, unreadable
+from casemate.evidence.monitor.logs._source import TODO, Source, unknown, unreadable
 from casemate.evidence.monitor.logs._table import Table
 from casemate.evidence.monitor.mapping import FIELDS, NOTHING, Mapping_
 
@@ -59,8 +59,8 @@ class Opened:
         g = self._gathered
         if not self.follow and g.initial and not g.counts["rows"] + g.counts["labels"]:
             where, why = g.initial
-            todo = "name a log, or say what its columns mean (--map)"
-            raise CasemateError(where, f"no row can be read: {why}", WHOLE if why.startswith(BROKEN) else todo)
+            todo = WHOLE if why.startswith(BROKEN) else g.todo or TODO
+            raise CasemateError(where, f"no row can be read: {why}", todo)
 
     def _file(self, path: Path, types: Types) -> Iterator[Chunk]:
         g = self._gathered
@@ -98,12 +98,13 @@ class Opened:
         for name in readers():
             if name != GENERAL and _member(name).recognise(head):
                 return name
-        why = "is no log that we know"
+        why, todo = unknown(source)
         if _member(GENERAL).recognise(head):
             if not head.columns or any(source.mapping.column(f, frozenset(head.columns)) for f in FIELDS):
                 return GENERAL
-            why = "none of its columns has a name that we know"
+            why, todo = "none of its columns has a name that we know", TODO
         self._gathered.counts["files_unreadable"] += 1
+        self._gathered.todo = self._gathered.todo or todo
         self._gathered.unreadable(str(source.path), why, 0)
         return None
 

@@ -50,7 +50,7 @@ def learn(first: Batch, below: float = 0.6, hours: int = 24, seed: int = 0) -> R
     if not first.time.size:
         raise CasemateError("reference", "it has no rows", "give a log of normal traffic")
     axes = space.learn(first)
-    points = space.points(axes, first)[:PILOT]
+    points = space.points(axes, first, np.arange(min(first.time.size, PILOT)))
     outside = outside_of(points) if points.shape[1] and len(points) >= max(10 * points.shape[1], 50) else None
     clients = None
     if outside is not None:
@@ -62,19 +62,20 @@ def learn(first: Batch, below: float = 0.6, hours: int = 24, seed: int = 0) -> R
 def near_in(points: space.Points) -> float:
     """A quarter of the median distance of a row of the reference to its nearest other, among 1,000 rows."""
     wide = points[:1000].astype(np.float64)
-    squares = (wide**2).sum(axis=1)
-    apart = np.maximum(squares[:, None] + squares[None] - 2 * wide @ wide.T, 0)
-    np.fill_diagonal(apart, np.inf)
-    return max(float(np.sqrt(np.median(apart.min(axis=1)))) / 4, 1e-3)
+    half = (wide**2).sum(axis=1) / 2
+    close = wide @ wide.T - half
+    np.fill_diagonal(close, -np.inf)
+    nearest = np.maximum(2 * (half - close.max(axis=1)), 0)
+    return max(float(np.sqrt(np.median(nearest))) / 4, 1e-3)
 
 
 def with_rows(reference: Reference, batch: Batch, seed: int = 0) -> Reference:
     """With more rows of the reference."""
-    return counted(reference, batch, observe(reference.sketch.spec, batch), seed)
+    return counted(reference, batch, observe(reference.sketch.spec, batch, reference.hours), seed)
 
 
 def counted(reference: Reference, batch: Batch, sketch: Sketch, seed: int = 0) -> Reference:
-    """The same with the batch's sketch at hand, which the caller may store by the hour."""
+    """The same with the batch's sketch at hand, by the hour or by windows."""
     new = joint.sampled(reference.space, batch, SAMPLED, seed, reference.sample)
     return replace(
         reference,

@@ -19,7 +19,7 @@ from casemate.evidence.monitor.batch import Batch
 from casemate.evidence.monitor.detectors import retraining
 from casemate.evidence.monitor.mapping import FIELDS, Mapping_
 from casemate.evidence.monitor.opened import How, files_of
-from casemate.evidence.monitor.sketch import Sketch, empty, in_windows, merged, observe, rows_seen
+from casemate.evidence.monitor.sketch import Sketch, empty, merged, observe, rows_seen
 from casemate.evidence.monitor.sketch_spec import Spec
 from casemate.evidence.monitor.tell import folded, plain
 
@@ -63,7 +63,7 @@ def _counted(path: Path, how: How, spec: Spec | None) -> Sketch:
     for chunk in log.open_log(files_of([path]), how.mapping or PLAIN, how.reader or log.GENERAL):
         if isinstance(chunk, Batch) and chunk.time.size:
             found = found or empty(spec or sketch_spec.learn(chunk))
-            found = merged(found, in_windows(observe(found.spec, chunk), how.hours))
+            found = merged(found, observe(found.spec, chunk, how.hours))
     if found is None:
         raise CasemateError(str(path), "the training set has no rows", "give a table with one row for each example")
     return found

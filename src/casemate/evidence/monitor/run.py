@@ -93,7 +93,10 @@ def begin(reference: Reference, limits: Limits, keep: bool = False) -> Run:
 
 def take(run: Run, chunk: Batch | Labels) -> Run:
     """After one more chunk of the log."""
-    return counted(run, chunk)[0]
+    if run.kept or isinstance(chunk, Labels):
+        return counted(run, chunk)[0]
+    monitor, sketch = state.counted_step(run.monitor, chunk, run.hourly.spec)
+    return replace(run, monitor=monitor, hourly=merged(run.hourly, only(sketch, "confidence")))
 
 
 def counted(run: Run, chunk: Batch | Labels) -> tuple[Run, Sketch | None]:

@@ -71,11 +71,14 @@ def empty(spec: Spec) -> Sketch:
     return Sketch(spec, EMPTY, (EMPTY,) * len(spec.columns))
 
 
-def observe(spec: Spec, batch: Batch) -> Sketch:
-    """Count a batch. `Refused` if its times fall into more hours than are kept."""
+def observe(spec: Spec, batch: Batch, size: int = 1) -> Sketch:
+    """Count a batch, by windows of so many hours: the same as `in_windows` of its hours, in half of the time.
+
+    `Refused` if its times fall into more of them than are kept.
+    """
     if not batch.time.size:
         return empty(spec)
-    hourly = Hourly(batch.time)
+    hourly = Hourly(batch.time, size)
     given = subjects(batch)
     tables, heavy = [], []
     for name, column_spec in spec.columns:

@@ -76,10 +76,14 @@ def within(table: Counts, first: int, last: int) -> Counts:
     return Counts(table.keys[low:high], table.counts[low:high])
 
 
+def whole(hours: Ints, size: int) -> Ints:
+    """The first hour of the window of so many in which each hour lies; `NO_HOUR` stays."""
+    return hours if size == 1 else np.where(hours < 0, hours, hours // size * size)
+
+
 def folded(table: Counts, size: int) -> Counts:
     """Each hour put to the first of its window of so many hours; rows without a time stay apart."""
-    hour = (table.keys >> PLACE) - 1
-    first = np.where(hour < 0, hour, hour // size * size)
+    first = whole((table.keys >> PLACE) - 1, size)
     return gathered((first + 1) << PLACE | table.keys & ((1 << PLACE) - 1), table.counts)
 
 
@@ -97,10 +101,10 @@ def bounded(table: Counts) -> Counts:
 
 
 class Hourly:
-    """The hours of a batch, worked out once for all its columns."""
+    """The hours of a batch, or its windows of so many, worked out once for all its columns."""
 
-    def __init__(self, time: Ints) -> None:
-        hours = hours_of(time)
+    def __init__(self, time: Ints, size: int = 1) -> None:
+        hours = whole(hours_of(time), size)
         turns = np.flatnonzero(hours[1:] != hours[:-1]) + 1
         starts = np.concatenate((np.zeros(1, np.int64), turns))
         self.names = hours[starts] if time.size else np.zeros(1, np.int64)

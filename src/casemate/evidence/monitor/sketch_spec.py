@@ -18,7 +18,8 @@ WORDS = 1024  # words with a place of their own, at most
 SHARED = 256  # places for the others
 SHARED_AT = 1 << 15
 COLUMNS = 4096
-PILOT = 65_536  # rows of the reference that a spec is learnt from
+PILOT = 65_536  # rows of the reference that the words of a spec are learnt from
+NUMBERS = 16_384  # that its offsets and the middle of a number are learnt from: quartiles within 1 % of their rank
 _ONE = 1.0  # certainty: resolves .99 from .999
 
 
@@ -93,7 +94,7 @@ def _offset(column: Numeric) -> float:
 
 
 def pilot(column: Numeric) -> Array:
-    """The finite numbers among the first `PILOT` rows. Floats keep their type: float32 takes half the time."""
-    values = column.values[:PILOT] if column.null is None else column.values[:PILOT][~column.null[:PILOT]]
+    """The finite numbers among the first `NUMBERS` rows. Floats keep their type: float32 takes half the time."""
+    values = column.values[:NUMBERS] if column.null is None else column.values[:PILOT][~column.null[:PILOT]][:NUMBERS]
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     return np.asarray(values[np.isfinite(values)])

@@ -20,6 +20,7 @@ from casemate.evidence.monitor.detectors import drift, errors, joint, low_confid
 from casemate.evidence.monitor.fresh import Seen, fresh
 from casemate.evidence.monitor.reference import Reference, limits
 from casemate.evidence.monitor.sketch import Sketch, observe
+from casemate.evidence.monitor.sketch_spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +89,23 @@ def _probing(reference: Reference, settings: Settings) -> probing.State | None:
 
 def step(monitor: Monitor, batch: Batch) -> Monitor:
     """After these rows."""
-    return counted_step(monitor, batch)[0]
+    return counted_step(monitor, batch, Spec(()))[0]
 
 
-def counted_step(monitor: Monitor, batch: Batch) -> tuple[Monitor, Sketch]:
-    """After these rows, and their sketch by the hour (repeated rows left out), for who stores it."""
+def counted_step(monitor: Monitor, batch: Batch, kept: Spec | None = None) -> tuple[Monitor, Sketch]:
+    """After these rows, and their sketch by the hour (repeated rows left out), for who stores it.
+
+    kept: the columns that are wanted by the hour, all if None; the others are counted by windows of drift only.
+    """
     seen, batch = fresh(monitor.seen, batch)
     m = _noted(replace(monitor, seen=seen), batch)
-    sketch = observe(m.drift.config.reference.spec, batch)
+    every = m.drift.config.reference.spec
+    sketch = observe(kept or every, batch)
     if not batch.time.size:
         return m, sketch
     after = replace(
         m,
-        drift=drift.with_sketch(m.drift, sketch),
+        drift=drift.with_sketch(m.drift, sketch) if sketch.spec == every else drift.step(m.drift, batch),
         joint=joint.step(m.joint, batch),
         low=None if m.low is None else low_confidence.step(m.low, batch),
         errors=None if m.errors is None else errors.step(m.errors, batch),

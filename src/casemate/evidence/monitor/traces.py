@@ -1,45 +1,55 @@
-"""The queries of a client as points, window by window, and two statistics of a window.
+"""The queries of a client as points, window by window, and who asks alike.
 
-`normality`: PRADA looks at the distance of each query to the nearest earlier one with the same answer. People's queries
-give roughly normal distances, synthetic ones (steps, lines) do not. We use the Shapiro-Francia statistic, the squared
-correlation of sorted distances with normal scores (Blom's), where the paper uses Shapiro and Wilk's, close to it.
-`Outside`: the share of queries that lie farther from the reference than 99 % of it does (Mahalanobis distance).
-Sources: Juuti et al. 2019, EuroS&P, "PRADA"; Shapiro and Francia 1972. PRADA can be evaded by who knows it.
+Of each window two statistics are kept: the normality of its distances (`normality.py`) and, by `Outside`, the share of
+queries that lie farther from the reference than 99 % of it does (Mahalanobis distance).
 """
 
 from __future__ import annotations
 
-import functools
-import math
-from dataclasses import dataclass
-from statistics import NormalDist
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from casemate.evidence.monitor.batch import Bools, Floats, Ints, Words64
+from casemate.evidence.monitor.normality import TOGETHER, normalities
 from casemate.evidence.monitor.space import Points
 
-LEAST = 30  # distances that normality is judged on
-CHANCE = 3.72  # deviations of a normal that 1e-4 exceed
+PARTS = 8  # of a window, before they are joined
 _SHRINK = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """The current window of a client: points (k, d), answers (k,), times (k,). Worst values of windows before.
+class Asked:
+    """Some queries in order: points (k, d), answers (k,), times (k,)."""
 
-    normal: the least normality of a finished window, 2 if none; odd: of those that chance does not explain; outside:
-    (hits, rows) of the one with the most.
+    points: Points
+    answers: Words64
+    times: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """The current window of a client, in `PARTS` parts at most, because to join them each time is what takes long.
+
+    Worst values of windows before: normal: the least normality of a finished window, 2 if none; odd: of those that
+    chance does not explain; outside: (hits, rows) of the one with the most.
     """
 
     name: str
     window: int
-    points: Points
-    answers: Words64
-    times: Ints
+    parts: tuple[Asked, ...]
     normal: float = 2.0
     odd: float = 2.0
     outside: tuple[int, int] = (0, 0)
+
+
+def asked(parts: Sequence[Asked]) -> Asked:
+    """All of them, at least one, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    points, answers, times = zip(*((p.points, p.answers, p.times) for p in parts), strict=True)
+    return Asked(np.concatenate(points), np.concatenate(answers), np.concatenate(times))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,137 +63,107 @@ class Outside:
 
 def outside_of(reference: Points, share: float = 0.01) -> Outside:
     """Fitted to a sample of the reference, shape (n, d): half for its shape, half for the limit."""
-    fitted, held = reference[::2].astype(np.float64), reference[1::2].astype(np.float64)
+    fitted, held = reference[::2].astype(np.float64), reference[1::2]
     mean = fitted.mean(axis=0)
     shape = np.atleast_2d(np.cov(fitted, rowvar=False))
     shape = (1 - _SHRINK) * shape + _SHRINK * np.diag(np.diag(shape)) + 1e-6 * np.eye(shape.shape[0])
     whiten = np.linalg.inv(np.linalg.cholesky(shape)).T
-    return Outside(mean, whiten, float(np.quantile((((held - mean) @ whiten) ** 2).sum(axis=1), 1 - share)))
+    return Outside(mean, whiten, float(np.quantile(_far(mean, whiten, held), 1 - share)))
 
 
 def outsiders(model: Outside, points: Points) -> int:
     """How many points lie outside."""
-    return int(((((points.astype(np.float64) - model.mean) @ model.whiten) ** 2).sum(axis=1) > model.limit).sum())
+    return int(outside(model, points).sum())
 
 
-def normality(points: Points, answers: Words64) -> tuple[float | None, bool]:
-    """Of the distances to the nearest earlier query with the same answer, in [0, 1], and whether that is odd.
-
-    None with fewer than `LEAST`. Distances beyond three deviations are left out first, as in the paper, and repeated
-    queries (distance 0) as well: people repeat themselves. Odd is what normal distances, as few as these, show with
-    1e-4 at most (Royston 1993: ln(1 - W') is nearly normal for n from 5 to 5,000). Short windows vary more.
-    """
-    found = _normality(points, answers)
-    if found is None:
-        return None, False
-    value, n = found
-    twice = math.log(math.log(n))
-    middle, spread = 1.0521 * (twice - math.log(n)) - 1.2725, 1.0308 - 0.26758 * (twice + 2 / math.log(n))
-    return value, math.log(max(1 - value, 1e-12)) > middle + CHANCE * spread
+def outside(model: Outside, points: Points) -> Bools:
+    """Which points lie outside, shape (n,)."""
+    return np.asarray(_far(model.mean, model.whiten, points) > model.limit)
 
 
-def _normality(points: Points, answers: Words64) -> tuple[float, int] | None:
-    """W', and of how many distances."""
-    if len(points) <= LEAST:
-        return None
-    nearest = _nearest(points.astype(np.float64), answers)
-    nearest = nearest[np.isfinite(nearest) & (nearest > 1e-3)]
-    if nearest.size < LEAST:
-        return None
-    kept = np.sort(nearest[np.abs(nearest - nearest.mean()) <= 3 * nearest.std()])
-    spread = kept - kept.mean()
-    scores = _scores(kept.size)
-    alike = float((scores**2).sum() * (spread**2).sum())
-    return (float((scores @ spread) ** 2 / alike) if alike > 1e-12 else 0.0), kept.size
+def _far(mean: Floats, whiten: Floats, points: Points) -> Points:
+    """Squared distances, worked out in float32, as points are kept."""
+    apart = (points - mean.astype(np.float32)) @ whiten.astype(np.float32)
+    return np.asarray(np.einsum("ij,ij->i", apart, apart), np.float32)
 
 
-def _nearest(wide: Floats, answers: Words64) -> Floats:
-    """The distance of each query to the nearest earlier one with its answer, infinite if there is none.
-
-    Which is nearest is looked for in float32, which is twice as fast; how far it is away is worked out in float64.
-    """
-    narrow = wide.astype(np.float32)
-    squares, twice = (narrow**2).sum(axis=1), -2 * narrow.T
-    mixed = bool((answers != answers[0]).any())
-    nearest, none = np.empty(len(wide), np.intp), np.empty(len(wide), np.bool_)
-    for start in range(0, len(wide), _STRIP):
-        end = min(start + _STRIP, len(wide))
-        apart = narrow[start:end] @ twice[:, :end] + squares[:end]
-        np.copyto(apart[:, start:], np.inf, where=_not_earlier(end - start))
-        if mixed:
-            np.copyto(apart, np.inf, where=answers[start:end, None] != answers[None, :end])
-        nearest[start:end] = apart.argmin(axis=1)
-        none[start:end] = np.isinf(apart[np.arange(end - start), nearest[start:end]])
-    away = np.sqrt(((wide - wide[nearest]) ** 2).sum(axis=1))
-    return np.asarray(np.where(none, np.inf, away), np.float64)
+def followed(trace: Trace, window: int, more: Asked) -> Trace:
+    """With more queries, all of one window; those of another one are let go. `more` is part of a large array."""
+    t = trace
+    own = Asked(more.points.copy(), more.answers.copy(), more.times.copy())
+    parts = (*t.parts, own) if window == t.window else (own,)
+    if len(parts) > PARTS:
+        parts = (asked(parts),)
+    return Trace(t.name, window, parts, t.normal, t.odd, t.outside)
 
 
-@functools.lru_cache(maxsize=64)
-def _not_earlier(n: int) -> Bools:
-    """Which pairs are no query and an earlier one, shape (n, n)."""
-    return np.triu(np.ones((n, n), np.bool_))
+def with_windows(traces: Sequence[Trace], windows: Sequence[tuple[int, Asked]], model: Outside) -> list[Trace]:
+    """Each with the worst values of its finished windows, given with their place among the traces."""
+    out = list(traces)
+    found = normalities([(w.points, w.answers) for _, w in windows])
+    for (place, window), (now, odd), hits in zip(windows, found, _hits(windows, model), strict=True):
+        t = out[place]
+        normal = t.normal if now is None else min(now, t.normal)
+        worst = t.odd if now is None or not odd else min(now, t.odd)
+        most = max((hits, len(window.points)), t.outside, key=lambda o: o[0])
+        out[place] = replace(t, normal=normal, odd=worst, outside=most)
+    return out
 
 
-@functools.lru_cache(maxsize=1024)
-def _scores(n: int) -> Floats:
-    """Expected order statistics of n standard normals, by Blom's formula, shape (n,)."""
-    inverse = NormalDist().inv_cdf
-    return np.array([inverse((i - 0.375) / (n + 0.25)) for i in range(1, n + 1)])
+def _hits(windows: Sequence[tuple[int, Asked]], model: Outside) -> Iterator[int]:
+    """How many points of each window lie outside."""
+    for start in range(0, len(windows), TOGETHER):
+        some = [window.points for _, window in windows[start : start + TOGETHER]]
+        ends = np.cumsum([0, *map(len, some)])
+        before = np.append(0, np.cumsum(outside(model, np.concatenate(some))))
+        yield from (before[ends[1:]] - before[ends[:-1]]).tolist()
 
 
-def followed(trace: Trace, window: int, points: Points, answers: Words64, times: Ints, model: Outside) -> Trace:
-    """With more queries, all of one window; a window before it is judged and let go."""
-    if window != trace.window:
-        normal, odd, outside = judged(trace, model)
-        empty = (points[:0], answers[:0], times[:0])
-        trace = Trace(trace.name, window, *empty, normal or 2.0, odd or 2.0, outside)
-    return Trace(
-        trace.name,
-        trace.window,
-        np.concatenate((trace.points, points)),
-        np.concatenate((trace.answers, answers)),
-        np.concatenate((trace.times, times)),
-        trace.normal,
-        trace.odd,
-        trace.outside,
-    )
+def judged(traces: Sequence[Trace], model: Outside) -> list[tuple[float | None, float | None, tuple[int, int]]]:
+    """Of each: the least normality, the least that is odd (None if no window is long enough, or odd); the most
+    outsiders of a window, and its rows."""
+    windows = [(i, asked(t.parts)) for i, t in enumerate(traces) if t.parts]
+    return [
+        (None if t.normal > 1 else t.normal, None if t.odd > 1 else t.odd, t.outside)
+        for t in with_windows(traces, windows, model)
+    ]
 
 
-def judged(trace: Trace, model: Outside) -> tuple[float | None, float | None, tuple[int, int]]:
-    """The least normality, the least that is odd (None if no window is long enough, or odd); the most outsiders of a
-    window, and its rows."""
-    now, odd = normality(trace.points, trace.answers)
-    least = min(2.0 if now is None else now, trace.normal)
-    worst = min(now if now is not None and odd else 2.0, trace.odd)
-    here = (outsiders(model, trace.points), len(trace.points)) if len(trace.points) else (0, 0)
-    most = max(here, trace.outside, key=lambda o: o[0])
-    return (None if least > 1 else least), (None if worst > 1 else worst), most
-
-
-def linked(traces: list[Trace], near: float, most: int) -> Ints:
+def linked(traces: Sequence[Trace], near: float, most: int) -> Ints:
     """How many pairs of queries of two clients are nearer than `near` without being equal, shape (k, k).
 
     Each gives at most `most` queries of its current window, evenly spread.
     """
-    picked = [t.points[_spread(len(t.points), most)] for t in traces]
+    picked = [_picked(t, most) for t in traces]
     owner = np.repeat(np.arange(len(traces)), [len(p) for p in picked])
-    if not owner.size:
-        return np.zeros((len(traces), len(traces)), np.int64)
-    wide = np.concatenate(picked).astype(np.float32)
-    half = (wide**2).sum(axis=1) / 2
     pairs = np.zeros((len(traces), len(traces)), np.int64)
+    if not owner.size:
+        return pairs
+    wide = np.concatenate([p for p in picked if len(p)])
+    by, ends = _along(wide, near)
+    wide, owner = wide[by], owner[by]
+    half, ones = (wide**2).sum(axis=1, keepdims=True) / 2, np.ones((len(wide), 1), np.float32)
+    # |a - b|^2 = -2 (a.b - |a|^2 / 2 - |b|^2 / 2), the products of (a, |a|^2 / 2, 1) and (b, -1, -|b|^2 / 2)
+    left, right = np.hstack((wide, half, ones)), np.hstack((wide, -ones, -half)).T.copy()
     for start in range(0, len(wide), _ROWS):
-        # |a - b|^2 < near^2 where a.b > (|a|^2 + |b|^2 - near^2) / 2; of each pair once
-        rows, rest = slice(start, start + _ROWS), slice(start, None)
-        product = wide[rows] @ wide[rest].T
-        found = np.flatnonzero(product > (half[rows, None] - near**2 / 2) + half[None, rest])
-        one, other = found // (len(wide) - start) + start, found % (len(wide) - start) + start
-        apart = 2 * (half[one] + half[other] - product.ravel()[found])
-        kept = (one < other) & (apart > 1e-6)
+        close = left[start : start + _ROWS] @ right[:, start : ends[min(start + _ROWS, len(wide)) - 1]]
+        found = np.flatnonzero(close > -(near**2) / 2)
+        one, other = found // close.shape[1] + start, found % close.shape[1] + start
+        kept = (one < other) & (close.ravel()[found] < -5e-7)
         np.add.at(pairs, (owner[one[kept]], owner[other[kept]]), 1)
     pairs += pairs.T
     np.fill_diagonal(pairs, 0)
     return pairs
+
+
+def _along(wide: Points, near: float) -> tuple[Ints, Ints]:
+    """The points in order along the direction in which they are spread most, and the end of those that are near
+    enough along it: who is not near along one direction is not near, which spares two thirds of all pairs."""
+    apart = wide - wide.mean(axis=0)
+    _, directions = np.linalg.eigh(apart.T @ apart)
+    place = apart @ directions[:, -1]
+    by = np.argsort(place, kind="stable")
+    return by, np.searchsorted(place[by], place[by] + 1.001 * near, side="right")
 
 
 def gathered(pairs: Ints, start: int, most: int, least: int = 2) -> tuple[int, ...]:
@@ -200,8 +180,14 @@ def gathered(pairs: Ints, start: int, most: int, least: int = 2) -> tuple[int, .
     return tuple(sorted(inside))
 
 
-_STRIP = 64  # queries whose distances to all earlier ones are worked out at once: later ones cost nothing
-_ROWS = 256  # all pairs of so many may be near: some 100 MB
+_ROWS = 128  # all pairs of so many may be near: some 50 MB
+
+
+def _picked(trace: Trace, most: int) -> Points:
+    if not trace.parts:
+        return np.zeros((0, 0), np.float32)
+    points = asked(trace.parts).points
+    return points[_spread(len(points), most)]
 
 
 def _spread(n: int, most: int) -> Ints:

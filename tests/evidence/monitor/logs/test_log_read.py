@@ -9,7 +9,7 @@ from log_examples import EXAMPLES, lines
 from casemate.core.errors import CasemateError
 from casemate.evidence.monitor import coverage, log
 from casemate.evidence.monitor.batch import NO_TIME, Labels
-from casemate.evidence.monitor.logs import _arrow, _source
+from casemate.evidence.monitor.logs import _arrow, _source, _table
 from casemate.evidence.monitor.mapping import from_text
 
 T = 1793613600000000000  # 2026-11-02 10:00 UTC in ns
@@ -84,6 +84,28 @@ def test_parquet_gives_what_json_lines_give(tmp_path):
     _, (same,) = read(tmp_path, lines(*(row(i) for i in range(1000))))
     np.testing.assert_array_equal(batch.id, same.id)
     assert opened.coverage.with_confidence == 1000
+
+
+def test_groups_of_any_size_give_the_same_words(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    g = np.random.default_rng(1)
+    said = [None, "", "clerk", "Zo\u00eb", "x" * 3000, *(f"c{i}" for i in range(500))]
+    columns = {
+        "request_id": [f"r{i}" for i in range(70_000)],
+        "client": [said[i] for i in g.integers(0, len(said), 70_000).tolist()],
+        "f.x": g.standard_normal(70_000),
+    }
+    found = []
+    for size in (1000, 40_000):
+        pq.write_table(pa.table(columns), tmp_path / f"{size}", row_group_size=size)
+        chunks = list(log.open_log([tmp_path / f"{size}"]))
+        words = [(*c.client.words, None) for c in chunks]
+        clients = [w[i] for w, c in zip(words, chunks, strict=True) for i in c.client.codes.tolist()]
+        found.append((clients, *(np.concatenate([getattr(c, n) for c in chunks]).tolist() for n in ("id", "time"))))
+    assert found[0] == found[1]
+    assert found[0][0][:3] == [None if c is None else _table.shortened(c) for c in columns["client"][:3]]
 
 
 def test_a_truncated_parquet_file_is_counted_and_the_next_is_read(tmp_path):
@@ -317,14 +339,19 @@ def test_a_mistake_in_the_map_has_its_place(text, said):
     assert str(e.value) == said
 
 
-@pytest.mark.parametrize(("data", "why"), [
-    (b"\x00\x01\x02", "is no log that we know"),
-    (b"a,b\n1,2\n", "none of its columns has a name that we know"),
+NAME = "name a log, or say what its columns mean (--map)"
+
+
+@pytest.mark.parametrize(("data", "why", "todo"), [
+    (b"\x00\x01\x02", "is no log that we know", NAME),
+    (b"a,b\n1,2\n", "none of its columns has a name that we know", NAME),
+    ("time,prediction\n1,a\n".encode("utf-16"), "is text in UTF-16", "save it as UTF-8"),
+    (b"time;prediction;f.x\n1;a;2\n", "has semicolons between its values", "save it with commas"),
+    (b"time\tprediction\tf.x\n1\ta\t2\n", "has tabs between its values", "save it with commas"),
 ])  # fmt: skip
-def test_a_log_of_which_nothing_can_be_read_is_an_error(tmp_path, data, why):
+def test_a_log_of_which_nothing_can_be_read_is_an_error(tmp_path, data, why, todo):
     with pytest.raises(CasemateError) as e:
         read(tmp_path, data)
-    todo = "name a log, or say what its columns mean (--map)"
     assert str(e.value) == f"{tmp_path / 'log'}: no row can be read: {why}; {todo}"
 
 

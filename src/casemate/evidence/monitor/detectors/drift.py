@@ -10,6 +10,7 @@ Not found: what moves less than that, and changes of how columns hang together (
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -26,7 +27,7 @@ from casemate.evidence.monitor.tell import number
 NAME = "drift"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Config:
     """tolerated: share of rows that may move, `for_subject` for some subjects. least: rows that a window needs."""
 
@@ -46,7 +47,7 @@ class Config:
         return dict(self.for_subject).get(subject, self.tolerated)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class State:
     """The sketch of what came so far, by windows: memory grows with days, not with rows."""
 
@@ -61,7 +62,8 @@ def begin(config: Config) -> State:
 
 def step(state: State, batch: Batch) -> State:
     """After these rows; their order does not matter."""
-    return with_sketch(state, observe(state.config.reference.spec, batch))
+    config = state.config
+    return replace(state, current=merged(state.current, observe(config.reference.spec, batch, config.hours)))
 
 
 def with_sketch(state: State, sketch: Sketch) -> State:
@@ -92,13 +94,29 @@ def alarms(state: State) -> tuple[Alarm, ...]:
     """One for each subject and each run of windows in a row in which it is too far."""
     config = state.config
     found: dict[str, list[Alarm]] = {}
-    for subject, _ in config.reference.spec.columns:
-        usual = natural(config.reference, subject, config.hours)
-        for since, at, part in windows(state):
-            shift = compared(config.reference, part, subject, config.alpha, usual)
-            for alarm in judged(NAME, shift, config.allowed(subject), since, at):
+    for since, at, part in windows(state):
+        all_of_it = rows_seen(part) == rows_seen(state.current)
+        for shift in _whole(state) if all_of_it else _shifts(state, part):
+            for alarm in judged(NAME, shift, config.allowed(shift.subject), since, at):
                 joined(found.setdefault(alarm.subject, []), alarm)
     return tuple(alarm for subject in sorted(found) for alarm in found[subject])
+
+
+@functools.lru_cache(maxsize=1)  # alarms and readings ask of one state, which is known by identity
+def _whole(state: State) -> tuple[Shift, ...]:
+    """Each subject over all that came."""
+    return _shifts(state, state.current)
+
+
+def _shifts(state: State, part: Sketch) -> tuple[Shift, ...]:
+    c = state.config
+    usual = _natural(c)
+    return tuple(compared(c.reference, part, name, c.alpha, usual[name]) for name, _ in c.reference.spec.columns)
+
+
+@functools.lru_cache(maxsize=1)
+def _natural(config: Config) -> dict[str, float | None]:
+    return {name: natural(config.reference, name, config.hours) for name, _ in config.reference.spec.columns}
 
 
 def judged(detector: str, shift: Shift, tolerated: float, since: int, at: int) -> Iterator[Alarm]:
@@ -129,13 +147,7 @@ def _new(shift: Shift) -> str:
 def readings(state: State) -> tuple[Reading, ...]:
     """Each subject over all that came."""
     config = state.config
-    out = []
-    for subject, _ in config.reference.spec.columns:
-        shift = compared(
-            config.reference, state.current, subject, config.alpha, natural(config.reference, subject, config.hours)
-        )
-        out.append(told(NAME, shift, config.allowed(subject)))
-    return tuple(out)
+    return tuple(told(NAME, shift, config.allowed(shift.subject)) for shift in _whole(state))
 
 
 def told(detector: str, shift: Shift, tolerated: float) -> Reading:

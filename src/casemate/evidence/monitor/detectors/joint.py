@@ -32,7 +32,7 @@ SURE = 5.0  # standard errors
 EXPLAINED = 0.8  # of the variance, by the components that rebuild a row
 DIRECTIONS = 16
 LEAST = 200  # rows that a window and the reference must have
-_RIDGE, _STEPS = 1e-2, 8
+_RIDGE, _STEPS, _SETTLED = 1e-2, 8, 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +85,9 @@ def step(state: State, batch: Batch) -> State:
         return replace(state, missing=state.missing + batch.time.size)
     kept = dict(state.windows)
     window = hours_of(batch.time) // config.hours
-    for name in np.unique(window)[-KEPT:].tolist():
-        part = batch if (window == name).all() else take(batch, np.flatnonzero(window == name))
+    single = int(window.min()) == int(window.max())
+    for name in window[:1].tolist() if single else np.unique(window)[-KEPT:].tolist():
+        part = batch if single else take(batch, np.flatnonzero(window == name))
         before = kept.get(name, nothing(len(config.space.axes)))
         kept[name] = merged(before, sampled(config.space, part, config.most, config.seed, before), config.most)
     return replace(state, windows=tuple(sorted(kept.items())[-KEPT:]))
@@ -101,8 +102,10 @@ def rebuilt(reference: Points, window: Points) -> tuple[float, float]:
     fitted, held = _halves(reference)
     middle = fitted.mean(axis=0)
     spread = np.where(fitted.std(axis=0) > 0, fitted.std(axis=0), 1)
-    _, sizes, axes = np.linalg.svd((fitted - middle) / spread, full_matrices=False)
-    share = np.cumsum(sizes**2) / max(float((sizes**2).sum()), 1e-12)
+    even = (fitted - middle) / spread
+    sizes, vectors = np.linalg.eigh(even.T @ even)  # small beside its singular values, and the same axes
+    sizes, axes = np.maximum(sizes[::-1], 0), vectors.T[::-1]
+    share = np.cumsum(sizes) / max(float(sizes.sum()), 1e-12)
     axes = axes[: max(1, min(int(np.searchsorted(share, EXPLAINED)) + 1, axes.shape[0] - 1))]
 
     def error(rows: Array) -> Floats:
@@ -120,9 +123,9 @@ def told_apart(reference: Points, window: Points, seed: int) -> tuple[float, flo
     wide = _widened(np.concatenate((reference, window)).astype(np.float64), seed)
     sides = np.concatenate((np.zeros(len(reference)), np.ones(len(window))))
     fold = np.concatenate((np.arange(len(reference)) % 2, np.arange(len(window)) % 2))
-    areas = []
+    areas, weights = [], np.zeros(wide.shape[1])
     for part in (0, 1):
-        weights = _logistic(wide[fold == part], sides[fold == part])
+        weights = _logistic(wide[fold == part], sides[fold == part], weights)
         areas.append(area(wide[fold != part] @ weights, sides[fold != part] > 0))
     n, m = len(reference), len(window)
     return sum(areas) / 2 - 0.5, SURE * math.sqrt((n + m + 1) / (12 * n * m))
@@ -138,14 +141,16 @@ def _widened(rows: Floats, seed: int) -> Floats:
     return np.asarray(np.concatenate((wide, np.ones((len(wide), 1))), axis=1), np.float64)
 
 
-def _logistic(rows: Floats, sides: Floats) -> Floats:
-    """Weights by Newton's method with a ridge."""
-    weights = np.zeros(rows.shape[1])
+def _logistic(rows: Floats, sides: Floats, weights: Floats) -> Floats:
+    """Weights by Newton's method with a ridge, from these on: they converge to the same from anywhere near."""
     ridge = _RIDGE * len(rows) * np.eye(rows.shape[1])
-    for _ in range(_STEPS):
+    for _ in range(_STEPS):  # it ends where another step would change no digit that is told
         guess = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))
         slope = rows.T @ (sides - guess) - ridge @ weights
-        weights += np.linalg.solve((rows * (guess * (1 - guess))[:, None]).T @ rows + ridge, slope)
+        change = np.linalg.solve((rows * (guess * (1 - guess))[:, None]).T @ rows + ridge, slope)
+        weights = weights + change
+        if np.abs(change).max() < _SETTLED:
+            break
     return weights
 
 

@@ -20,26 +20,28 @@ import numpy as np
 
 from casemate.core.errors import CasemateError
 from casemate.evidence.monitor.alarm import Alarm, Reading, rounded
-from casemate.evidence.monitor.batch import NO_TIME, Array, Batch, Category, Ints, Words64, hashes, mix64, take
+from casemate.evidence.monitor.batch import NO_TIME, Array, Batch, Category, Ints, Words64, hashes, take
 from casemate.evidence.monitor.behaviour import MOST, Behaviour, Excess, Limits, bands, common, excesses, limits_of
 from casemate.evidence.monitor.clients import Tally, counted, nobody, queries_of
+from casemate.evidence.monitor.normality import LEAST, normality
 from casemate.evidence.monitor.space import Space, fingerprint, points
 from casemate.evidence.monitor.tell import plain
 from casemate.evidence.monitor.traces import (
-    LEAST,
+    Asked,
     Outside,
     Trace,
+    asked,
     followed,
     gathered,
     judged,
     linked,
-    normality,
     outsiders,
+    with_windows,
 )
+from casemate.evidence.monitor.windows import chosen
 
 NAME = "probing"
 ENTER = 4  # queries after which a client may be traced
-OFTEN = 16  # after two windows, one in so many is traced
 POOLED = 384  # queries of a pool that normality is judged on
 TOGETHER = 16  # clients of a pool, at most
 LINK = 16  # queries of a client that are compared with those of others
@@ -126,32 +128,21 @@ def _traced(
 ) -> tuple[tuple[int, Trace], ...]:
     config = state.config
     traces = _kept(state, tally, keys, client)
-    own, whose, window = _chosen(config, np.array(list(traces), np.uint64), keys, which, before)
+    traced = np.isin(keys, np.array(list(traces), np.uint64))
+    own, sizes, whose, window = chosen(traced, keys, which, before, config.window, config.seed)
     if not own.size or not config.space.axes:
         return tuple(sorted(traces.items()))
     placed, answers, times = points(config.space, rows, own), _answers(rows, own), rows.time[own]
-    ends = np.append(np.flatnonzero((np.diff(whose) != 0) | (np.diff(window) != 0)) + 1, own.size)
-    starts = np.append(0, ends[:-1])
-    parts = zip(starts.tolist(), ends.tolist(), keys[whose[starts]].tolist(), window[starts].tolist(), strict=True)
+    ends = np.cumsum(sizes)
+    parts = zip((ends - sizes).tolist(), ends.tolist(), keys[whose].tolist(), window.tolist(), strict=True)
+    place = {key: i for i, key in enumerate(traces)}
+    finished = []
     for start, end, key, name in parts:
-        now = (placed[start:end], answers[start:end], times[start:end])
-        traces[key] = followed(traces[key], name, *now, config.outside)
-    return tuple(sorted(traces.items()))
-
-
-def _chosen(config: Config, traced: Words64, keys: Words64, which: Ints, before: Ints) -> tuple[Ints, Ints, Ints]:
-    """Rows of traced clients whose windows are traced, by client and in order; the client and window of each."""
-    order = np.flatnonzero(np.isin(keys, traced)[which])
-    few = which[order].astype(np.uint16) if keys.size <= 1 << 16 else which[order]  # short ones sort in linear time
-    order = order[np.argsort(few, kind="stable")]
-    client = which[order]
-    first = np.flatnonzero(np.diff(client, prepend=-1))
-    rank = np.arange(client.size) - np.repeat(first, np.diff(np.append(first, client.size)))
-    window = (before[client] + rank) // config.window
-    # Which windows are traced depends on the seed, which who is watched does not know.
-    lot = mix64(keys[client] ^ mix64(window.astype(np.uint64) + np.uint64(config.seed % 2**63)))
-    kept = (window < 2) | (lot % np.uint64(OFTEN) == 0)
-    return order[kept], client[kept], window[kept]
+        if (old := traces[key]).window != name and old.parts:
+            finished.append((place[key], asked(old.parts)))
+        traces[key] = followed(old, name, Asked(placed[start:end], answers[start:end], times[start:end]))
+    after = with_windows(list(traces.values()), finished, config.outside)
+    return tuple(sorted(zip(traces, after, strict=True)))
 
 
 def _answers(rows: Batch, own: Ints) -> Words64:
@@ -164,15 +155,14 @@ def _answers(rows: Batch, own: Ints) -> Words64:
 def _kept(state: State, tally: Tally, keys: Words64, client: Category) -> dict[int, Trace]:
     """The traces of those who asked most, new ones among them."""
     old = dict(state.traces)
-    after = queries_of(tally, keys)
-    new = keys[after >= ENTER]
-    every = np.union1d(np.array(list(old), np.uint64), new)
+    held = np.array(list(old), np.uint64)
+    full = held.size >= state.config.traced  # then nobody comes in who asked less than all who are there
+    least = max(ENTER, int(queries_of(tally, held).min())) if full else ENTER
+    every = np.union1d(held, keys[queries_of(tally, keys) >= least])
     most = np.lexsort((every, -queries_of(tally, every)))[: state.config.traced]
-    axes = len(state.config.space.axes)
-    empty = (np.zeros((0, axes), np.float32), np.zeros(0, np.uint64), np.zeros(0, np.int64))
     first = [key for key in every[most].tolist() if key not in old]
     named = _named(client, first) if first else {}
-    return {key: old[key] if key in old else Trace(plain(named[key]), 0, *empty) for key in every[most].tolist()}
+    return {key: old[key] if key in old else Trace(plain(named[key]), 0, ()) for key in every[most].tolist()}
 
 
 def _named(client: Category, keys: list[int]) -> dict[int, str]:
@@ -192,7 +182,8 @@ class Seen:
 
 @functools.lru_cache(maxsize=1)  # several who tell ask of one state, which is known by identity
 def _seen(state: State) -> Seen:
-    alone = [_behaviour(state, key, trace) for key, trace in state.traces]
+    found = judged([trace for _, trace in state.traces], state.config.outside)
+    alone = [_behaviour(state, key, t.name, *of) for (key, t), of in zip(state.traces, found, strict=True)]
     return Seen(tuple(alone), _pools(state, alone))
 
 
@@ -201,13 +192,14 @@ def behaviours(state: State) -> tuple[Behaviour, ...]:
     return tuple(sorted(_seen(state).alone, key=lambda b: (-b.queries, b.name)))
 
 
-def _behaviour(state: State, key: int, trace: Trace) -> Behaviour:
+def _behaviour(
+    state: State, key: int, name: str, normal: float | None, odd: float | None, outside: tuple[int, int]
+) -> Behaviour:
     place = int(np.searchsorted(state.tally.key, np.uint64(key)))
     if place >= state.tally.key.size or int(state.tally.key[place]) != key:
-        return Behaviour(trace.name, 0, (0, 0), (0, 0), None)
+        return Behaviour(name, 0, (0, 0), (0, 0), None)
     low = (int(state.tally.low[place]), int(state.tally.measured[place]))
-    normal, odd, outside = judged(trace, state.config.outside)
-    return Behaviour(trace.name, int(state.tally.queries[place]), low, outside, normal, odd=odd)
+    return Behaviour(name, int(state.tally.queries[place]), low, outside, normal, odd=odd)
 
 
 def pools(state: State) -> tuple[Behaviour, ...]:
@@ -224,20 +216,21 @@ def _pools(state: State, alone: list[Behaviour]) -> tuple[Behaviour, ...]:
 
 
 def _pool(config: Config, alone: list[Behaviour], traces: list[Trace]) -> Behaviour:
-    wide = np.concatenate([t.points for t in traces])
-    answers = np.concatenate([t.answers for t in traces])
-    by = np.argsort(np.concatenate([t.times for t in traces]), kind="stable")[:POOLED]
-    hits = (outsiders(config.outside, wide[by]), by.size)
+    every = asked([part for t in traces for part in t.parts])
+    by = np.argsort(every.times, kind="stable")[:POOLED]
+    hits = (outsiders(config.outside, every.points[by]), by.size)
     low = (sum(b.low[0] for b in alone), sum(b.low[1] for b in alone))
     name = f"{min(b.name for b in alone)} and {len(alone) - 1} alike"
-    normal, odd = normality(wide[by], answers[by])
+    normal, odd = normality(every.points[by], every.answers[by])
     queries = sum(b.queries for b in alone)
     return Behaviour(name, queries, low, hits, normal, len(alone), normal if odd else None)
 
 
 def limits_from(state: State, margin: float = 1.25) -> Limits:
     """Limits that no client and no pool of a reference log comes near: run the detector over it, and ask this."""
-    return limits_of(behaviours(state), pools(state), state.config.alpha, margin)
+    found = limits_of(behaviours(state), pools(state), state.config.alpha, margin)
+    _seen.cache_clear()  # nobody asks the same of a reference again, and its traces are large
+    return found
 
 
 def alarms(state: State) -> tuple[Alarm, ...]:
@@ -246,9 +239,10 @@ def alarms(state: State) -> tuple[Alarm, ...]:
     What half of the clients show is one alarm: it tells nothing of any of them.
     """
     config, out = state.config, []
-    alone = [(b.name, e) for b in _seen(state).alone for e in _excesses(state, b)]
+    each = [(b, _excesses(state, b)) for b in _seen(state).alone]
+    alone = [(b.name, excess) for b, several in each for excess in several]
     shown = {(excess.kind, name) for name, excess in alone}
-    busy = sum(b.queries >= LEAST for b in _seen(state).alone)
+    busy = sum(b.queries >= LEAST or bool(several) for b, several in each)  # the others have too little to show
     crowd = common([excess for _, excess in alone], busy)
     out += [_alarm(state, name, excess) for name, excess in alone if excess.kind not in crowd]
     for one in _seen(state).pooled:

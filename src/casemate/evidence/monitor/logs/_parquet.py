@@ -8,6 +8,8 @@ from typing import Any
 from casemate.evidence.monitor.gathered import Gathered
 from casemate.evidence.monitor.logs._source import Source, unreadable
 
+BUFFER = 1 << 16  # bytes read at once: whole columns at once cost new memory for each
+
 
 def batches(source: Source, columns: list[str] | None, told: Gathered, rows: int) -> Iterator[tuple[int, Any]]:
     """Record batches of so many rows, each with the number of rows before it. pyarrow must be there.
@@ -16,7 +18,7 @@ def batches(source: Source, columns: list[str] | None, told: Gathered, rows: int
     """
     import pyarrow.parquet as pq
 
-    file, row = pq.ParquetFile(source.path, pre_buffer=False), 0
+    file, row = pq.ParquetFile(source.path, pre_buffer=False, buffer_size=BUFFER), 0
     try:
         for batch in file.iter_batches(rows, columns=columns, use_threads=False):
             yield row, batch

@@ -17,7 +17,7 @@ from casemate.evidence.monitor.logs import _hash, _time
 from casemate.evidence.monitor.logs._table import Table
 from casemate.evidence.monitor.mapping import FIELDS, Mapping_
 
-ROWS = 65_536
+ROWS = 131_072  # of a chunk: half of it takes a tenth longer, twice of it takes 80 MB more
 MOSTLY = 0.9  # a first piece with that share of numbers has a column of numbers
 PREFIXES = ("f.", "features.")
 LOST = "lost_rows"  # in a line of its own: how many rows the writer could not write

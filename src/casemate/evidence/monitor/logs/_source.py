@@ -18,6 +18,7 @@ from casemate.evidence.monitor.mapping import NOTHING, Mapping_
 BLOCK = 8 << 20
 _PART = 1 << 16
 ROWS = 65_536  # of a piece
+TODO = "name a log, or say what its columns mean (--map)"
 LINE = 4 << 20  # a longer line is not read
 WHOLE = 64 << 20  # the largest document that is read as a whole
 Form = Literal["parquet", "arrow", "lines", "document", "csv"]
@@ -73,6 +74,19 @@ class Source:
         if not data.strip():
             return None
         return _text_head(data)
+
+
+def unknown(source: Source) -> tuple[str, str]:
+    """Why a file that no reader knows is none, as far as its beginning tells, and what to do."""
+    with source.open() as file:
+        data = some(file, 4096)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "is text in UTF-16", "save it as UTF-8"
+    line = data.partition(b"\n")[0]
+    for sign, name in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
+        if line.count(sign) > 1 and line.strip().decode("utf-8", "replace").replace("\t", "").isprintable():
+            return f"has {name} between its values", "save it with commas"
+    return "is no log that we know", TODO
 
 
 def _binary_head(path: Path, data: bytes) -> Head:

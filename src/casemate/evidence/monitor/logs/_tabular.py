@@ -15,7 +15,7 @@ import numpy as np
 
 from casemate.evidence.monitor.batch import Category, Column, Numeric
 from casemate.evidence.monitor.gathered import Gathered
-from casemate.evidence.monitor.logs import _arrow, _parquet, _table
+from casemate.evidence.monitor.logs import _arrow, _parquet, _shape, _table
 from casemate.evidence.monitor.logs._source import ROWS, Head, Piece, Source, document, pieces
 from casemate.evidence.monitor.logs._table import Table
 from casemate.evidence.monitor.mapping import FIELDS
@@ -222,7 +222,7 @@ def _binary(source: Source, head: Head, told: Gathered) -> Iterator[Table]:
             yield _arrow.table(batch.slice(skipped), f"{source.path}:{row + 1}", end, told, time, identity)
 
 
-def batches(source: Source, head: Head, told: Gathered, rows: int = ROWS) -> Iterator[tuple[int, Any]]:
+def batches(source: Source, head: Head, told: Gathered, rows: int = _shape.ROWS) -> Iterator[tuple[int, Any]]:
     """Record batches of a Parquet or Arrow file, each with the rows before it; `CasemateError` without pyarrow."""
     pa = _arrow.needed()
     if head.form == "parquet":
