@@ -49,6 +49,13 @@ def test_an_open_threat_that_a_measurement_shows_fails():
     assert gate(broken, rule=OPEN + "status: draft\n", fails="open-measured")[1] == 0
 
 
+def test_an_open_threat_of_which_every_fact_was_measured_fails_unless_it_held_in_a_test():
+    shown = record("m", kind="record", facts={"decides": "gate"})
+    assert gate(shown, fails="open-measured") == ([("open-measured", 1)], 1, [])
+    assert gate(shown, fails="open-measured", measured=False)[1] == 0  # nobody signed it
+    assert gate(shown, record("m", trials=(trial("r0", 0, 10),)), fails="open-measured")[1] == 0
+
+
 @pytest.mark.parametrize(
     ("rule", "fails", "code"),
     [
@@ -155,3 +162,13 @@ def test_a_reason_names_its_threats():
     broken = record("m", trials=(trial("r0", 5, 5),))
     a = assessed(DOC, broken, of=only(OPEN), policy="name: p\nfails on: [open-measured]\n")
     assert [r.threats for r in a.gate.reasons] == [("r0@m",)]
+
+
+def test_people_who_are_safe_only_because_the_file_says_so_are_not_proven_safe():
+    rule = "about: model\nattacker: public\nwhen: {sandbox: none}\nharms: wrong-decision\n"
+    harms = {"wrong-decision": {"hurts": "patients", "at most": "1 in 1000000 years"}}
+    m = {**DOC["components"]["m"], "sandbox": "vm"}
+    said = gate(rule=rule, fails="hurts-people", harms=harms, components={"m": m})
+    assert said == ([("hurts-people", 3)], 3, [])
+    shown = record("m", kind="probe", facts={"sandbox": "vm"})
+    assert gate(shown, rule=rule, fails="hurts-people", harms=harms, components={"m": m}) == ([], 0, [])

@@ -49,6 +49,13 @@ class Risk:
         return broken or any(f.decisive for f in self.found.reason.facts)  # attested bad news counts too
 
     @property
+    def confirmed(self) -> bool:
+        """Whether all that it needs and that can be measured was measured so, and nobody has tried whether it holds."""
+        provable = [f for f in self.found.reason.facts if f.provable]
+        tried = any(u.successes + u.failures > 0 for u in self.views["current"].belief.used)
+        return bool(provable) and not tried and all(f.record for f in provable)
+
+    @property
     def danger(self) -> float | None:
         """How often people get hurt, as a multiple of what is tolerable; None when nobody does."""
         return None if self.loss.tolerable is None else self.frequency / self.loss.tolerable

@@ -80,22 +80,26 @@ def gate(risks: Risks, policy: Policy, rulings: Iterable[Ruling], review: Review
 def _threats(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator[Reason]:
     owned = risks.parts.system.attempts.owned
     for r in risks.risks:
-        outcome, rule = outcomes[r.id], r.found.rule
-        if rule.status != "stable" or outcome not in ("open", "assumed"):
-            continue
-        todo = f"casemate why {r.id}"
-        if "hurts-people" in policy.fails_on and (r.danger or 0) > 1:
-            yield Reason(
-                "hurts-people",
-                f"{r.id} hurts people {times(r.danger or 0)} times as often as tolerable",
-                todo,
-                1,
-                (r.id,),
-            )
-        elif outcome == "open" and r.proven and "open-measured" in policy.fails_on:
-            yield Reason("open-measured", f"{r.id} is open, and evidence shows it", todo, 1, (r.id,))
-        elif owned and f"{outcome}-{r.severity}" in policy.fails_on:
-            yield Reason(f"{outcome}-{r.severity}", f"{r.id} is {outcome} and {r.severity}", todo, 1, (r.id,))
+        if r.found.rule.status == "stable" and (found := _threat(r, outcomes[r.id], policy, owned)):
+            yield found
+
+
+def _threat(r: Risk, outcome: str, policy: Policy, owned: bool) -> Reason | None:
+    """What stands against a release in one threat. owned: whether severity rests on somebody's attempts."""
+    todo, often = f"casemate why {r.id}", f"{times(r.danger or 0)} times as often as tolerable"
+    hurts = "hurts-people" in policy.fails_on and (r.danger or 0) > 1
+    if hurts and outcome == "declared":
+        what = f"{r.id} would hurt people {often}, and nothing but what the file says rules it out"
+        return Reason("hurts-people", what, f"measure it: {todo}", 3, (r.id,))
+    if outcome not in ("open", "assumed"):
+        return None
+    if hurts:
+        return Reason("hurts-people", f"{r.id} hurts people {often}", todo, 1, (r.id,))
+    if outcome == "open" and (r.proven or r.confirmed) and "open-measured" in policy.fails_on:
+        return Reason("open-measured", f"{r.id} is open, and evidence shows it", todo, 1, (r.id,))
+    if owned and f"{outcome}-{r.severity}" in policy.fails_on:
+        return Reason(f"{outcome}-{r.severity}", f"{r.id} is {outcome} and {r.severity}", todo, 1, (r.id,))
+    return None
 
 
 def _together(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator[Reason]:
