@@ -128,6 +128,13 @@ def test_a_declared_fact_that_changes_voids_what_was_measured_before(old, new):
     assert state(r, "one", system=from_text(FILE.replace(old, new), "m.yaml", {})) == "void"
 
 
+def test_a_better_word_for_a_thing_does_not_make_it_another():
+    said = FILE.replace("auth: key, provider: {model: large, version: v1}}\n  two",
+                        "auth: key, name: One, means: it writes, provider: {model: large, version: v1}}\n  two")  # fmt: skip
+    r = record(about="one", digest=element_digest(S, S.components["one"]))
+    assert state(r, "one", system=from_text(said, "m.yaml", {})) == "valid"
+
+
 def test_a_claimed_control_voids_nothing():
     said = FILE.replace("auth: key, provider: {model: large, version: v1}}\n  two",
                         "auth: key, controls: [x], provider: {model: large, version: v1}}\n  two")  # fmt: skip

@@ -65,14 +65,17 @@ class Record:
         return {"valid": 1.0, "inherited": INHERITED}.get(self.state, 0.0)
 
 
+PROSE = frozenset({"name", "means"})
+
+
 def element_digest(system: System, c: Component) -> str:
     """What stands for an element without bytes: the digest of what the file says of it, its controls apart.
 
-    The system's name belongs to it: an element of the same words in another system is another one.
+    The system's name belongs to it: an element of the same words in another system is another one. What is only said
+    to people (its name, what it means) does not: a better word for a thing does not make it another.
     """
-    return of_value(
-        {"system": system.name, "kind": c.kind, "zone": c.zone, "props": {k: str(v) for k, v in c.props.items()}}
-    )
+    props = {k: str(v) for k, v in c.props.items() if k not in PROSE}
+    return of_value({"system": system.name, "kind": c.kind, "zone": c.zone, "props": props})
 
 
 def bind(
