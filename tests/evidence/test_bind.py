@@ -129,8 +129,7 @@ def test_a_declared_fact_that_changes_voids_what_was_measured_before(old, new):
 
 
 def test_a_better_word_for_a_thing_does_not_make_it_another():
-    said = FILE.replace("auth: key, provider: {model: large, version: v1}}\n  two",
-                        "auth: key, name: One, means: it writes, provider: {model: large, version: v1}}\n  two")  # fmt: skip
+    said = FILE.replace("version: v1}}\n  two", "version: v1}, name: One, means: it writes}\n  two")
     r = record(about="one", digest=element_digest(S, S.components["one"]))
     assert state(r, "one", system=from_text(said, "m.yaml", {})) == "valid"
 
