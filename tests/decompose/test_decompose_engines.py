@@ -38,6 +38,6 @@ def test_a_language_model_of_which_nothing_is_said_was_used_as_it_came():
     assert (ids(parts, "plain", "trained on"), ids(parts, "tuned", "trained on")) == ([], ["notes"])
 
 
-def test_a_language_model_that_says_what_it_was_tuned_from_learned_from_data_that_nobody_named():
-    parts = model({"notes": "dataset", "tuned": ("llm", {"base": {"model": "hub/base"}})})
-    assert ids(parts, "tuned", "trained on") == [None]
+def test_a_language_model_that_a_training_leads_to_learned_from_what_that_reads():
+    parts = model({"notes": "dataset", "tuning": "training", "tuned": "llm"}, "notes -> tuning", "tuning -> tuned")
+    assert ids(parts, "tuned", "trained on") == ["notes"]

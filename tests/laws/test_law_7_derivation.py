@@ -88,7 +88,7 @@ UNSAFE = "id: unsafe\nabout: model\nwhen: {contents: unsafe}\nattacker: public\n
 @pytest.mark.parametrize(
     ("measured", "words", "status"),
     [(True, "measured by {id}", "measured: contents of scorer is unsafe"),
-     (False, "a record says so that nobody signed", "attested: contents of scorer is unsafe")],
+     (False, "says record {id}, which nobody signed", "attested: contents of scorer is unsafe")],
 )  # fmt: skip
 def test_what_only_evidence_can_say_is_never_said_to_stand_in_the_file(measured, words, status):
     r = record("scorer", "scan", facts={"contents": "unsafe"})

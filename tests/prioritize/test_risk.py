@@ -200,7 +200,24 @@ def test_a_trial_that_nobody_signed_is_no_measurement():
     broken = record("scorer", trials=(trial("theft", 5, 5),))
     r = risk(look(small(), broken, measured=False))
     assert r.views["current"].belief.mean > r.views["current"].belief.prior  # and still it raises the risk
-    assert r.basis == "declared"
+    assert r.basis == "attested"
+
+
+SEEN = "id: seen\nabout: model\nattacker: public\nwhen: {contents: unsafe, format: pickle}\nharms: takeover\n"
+
+
+@pytest.mark.parametrize(("measured", "basis"), [(True, "measured"), (False, "attested")])
+def test_what_a_measurement_shows_rests_on_it_though_another_fact_is_only_declared(measured, basis):
+    scan = record("scorer", "scan", facts={"contents": "unsafe"})
+    r = risk(look(small(scorer="format: pickle"), scan, rules=(SEEN,), measured=measured), "seen@scorer")
+    assert (r.proven, r.basis) == (True, basis)
+
+
+@pytest.mark.parametrize(("said", "basis"), [("", "attested"), ("format: pickle", "declared")])
+def test_a_fact_that_only_a_record_says_which_nobody_signed_is_no_word_of_the_file(said, basis):
+    scan = record("scorer", "scan", facts={"format": "pickle"})
+    found = look(small(scorer=said), scan, rules=(LOADED,), measured=False)
+    assert risk(found, "loaded@scorer").basis == basis
 
 
 def test_a_threat_of_which_a_fact_is_missing_rests_on_nothing():

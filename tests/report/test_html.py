@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from casemate.core.times import times
 from casemate.report import html
+from casemate.report.html import bent
 from casemate.report.json import document
 from casemate.report.svg.axes import axes
 from casemate.report.svg.style import DARK, LIGHT
@@ -19,7 +20,7 @@ from casemate.report.view.story import story
 from casemate.report.view.words import share
 from strategies import assessed, documents, record, seeded, trial
 
-VOID = {"meta", "link", "br", "img", "hr", "input", "path", "line", "rect", "circle", "ellipse"}
+VOID = {"meta", "wbr", "link", "br", "img", "hr", "input", "path", "line", "rect", "circle", "ellipse"}
 SEEDS = range(6)
 
 
@@ -282,3 +283,7 @@ def test_words_can_be_read_in_both_themes(theme, ok):
         for behind in ("bg", "accs") if name in ("ink", "mute", "acc") else ("bg",):
             bright, dark = sorted((_luminance(colours[name]), _luminance(colours[behind])), reverse=True)
             assert (bright + 0.05) / (dark + 0.05) >= 4.5, (name, behind)
+
+
+def test_an_id_in_a_narrow_table_breaks_at_its_ends_and_stays_escaped():
+    assert bent("theft@<b>") == "theft@<wbr>&lt;b&gt;"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from casemate.report import json
 from casemate.report.view.paths import section
 from casemate.report.view.status import status
 from casemate.report.view.why import why
@@ -45,6 +46,49 @@ def test_what_rules_a_threat_out_is_named_and_what_nobody_said_beside_it_is_not(
     assert said.said == "ruled out by logs of api alone; nobody measured it"
     assert lines["Only declared"] == ("logs of api (drawn.yaml:13)",)
     assert "Nobody said" not in lines
+
+
+MIXED = "about: training\nattacker: public\nwhen: {sources: mixed}\n"
+
+
+@pytest.mark.parametrize(
+    ("declared", "measured", "source", "word"),
+    [
+        ("single", False, "says record {id}, which nobody signed", "attested: sources of fit is mixed"),
+        (None, False, "says record {id}, which nobody signed", "attested: sources of fit is mixed"),
+        ("mixed", False, "drawn.yaml:{line}", "rests on what the file declares"),
+        ("single", True, "measured by {id}", "measured: sources of fit is mixed"),
+    ],
+)
+def test_a_fact_is_told_with_the_place_it_comes_from(declared, measured, source, word):
+    fit = {"kind": "training", "zone": "cloud", "path": "fit.py", **({"sources": declared} if declared else {})}
+    doc = {**DOC, "components": {**DOC["components"], "fit": fit}}
+    audit = record("fit", "audit", facts={"sources": "mixed"})
+    a = assessed(doc, audit, of=only(MIXED), measured=measured)
+    said, lines = told(a, "r0@fit")
+    place = source.format(id=audit.id, line=a.system.line("components", "fit", "sources").rpartition(":")[2])
+    assert lines["Facts"][0] == f"sources of fit is mixed ({place})"
+    assert said.said == word
+    (threat,) = [t for t in json.document(a)["threats"] if t["id"] == "r0@fit"]
+    assert threat["evidence"] == ([] if "drawn" in source else [audit.id])
+
+
+def test_what_rules_a_threat_out_by_a_record_that_nobody_signed_is_no_word_of_the_file():
+    doc = {**DOC, "components": {**DOC["components"], "fit": {"kind": "training", "zone": "cloud", "path": "fit.py"}}}
+    audit = record("fit", "audit", facts={"sources": "single"})
+    said, lines = told(assessed(doc, audit, of=only(MIXED), measured=False), "r0@fit")
+    assert said.said == "ruled out by sources of fit alone; nobody signed the record of it"
+    assert lines["Only declared"] == (f"sources of fit (says record {audit.id}, which nobody signed)",)
+
+
+def test_of_somebody_whom_an_export_names_it_is_the_trust_that_nobody_said():
+    below = "about: dataset\nwhen: {writers any: {trust below: trust, trust at least: partner}}\n"
+    export = record("rows", "access", facts={"writers": ("user:root",), "writers complete": True})
+    said, lines = told(assessed(DOC, export, of=only(below)), "r0@rows")
+    assert said.said == "nobody said: trust of user:root, one of the writers of rows"
+    assert lines["Nobody said"] == ("trust of user:root, one of the writers of rows (drawn.yaml:21)",)
+    said, _ = told(assessed(DOC, of=only(below)), "r0@rows")
+    assert said.said == "nobody said: writers of rows"
 
 
 TURN = """\

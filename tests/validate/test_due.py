@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from casemate.assess import assess
 from casemate.define.borrow import Borrowed
-from casemate.evidence.bind import bind
-from casemate.validate.due import Due, due, soon
+from casemate.evidence.bind import bind, element_digest
+from casemate.validate.due import Due, due, lost, soon
 from casemate.validate.passport.standing import Standing as Passport
+from casemate.validate.policy import policy_of
 from casemate.validate.signoff.standing import Standing
 from strategies import OTHER, TODAY, assessed, evidence_of, only, record, system_of
 
@@ -166,3 +168,44 @@ def test_a_review_that_the_file_dates_ahead_was_not_held():
     says = f"nobody has reviewed this system yet: the file says {ahead(1)}, which is to come"
     assert reviews(ahead(1)) == [(TODAY, True, says)]
     assert reviews(TODAY)[0][1] is False
+
+
+def gone(*records, doc=DOC, today=TODAY, digest="a" * 64):
+    a = assessed(doc, *records, of=only(RULE), policy="name: p\n", today=today, digest=digest)
+    return [(x.kind, x.element, x.state, x.why, x.todo) for x in lost(a)]
+
+
+AGAIN = "collect it again: nothing under `measure:` makes a scan of m"
+
+
+def test_what_counts_no_longer_says_why_and_how_to_get_it_anew():
+    scan = record("m", kind="scan")
+    assert gone(scan) == []
+    why = "m, or a file that it rests on, is another than was measured"
+    assert gone(scan, digest=OTHER) == [("scan", "m", "void", why, AGAIN)]
+    old = record("m", kind="scan", measured=ago(91))
+    assert gone(old) == [("scan", "m", "expired", f"it was good until {ago(1)}", AGAIN)]
+    task = {**DOC, "measure": [{"scan": "m"}]}
+    assert gone(scan, doc=task, digest=OTHER)[0][4] == "casemate assess --measure drawn.yaml"
+
+
+def test_what_a_newer_record_of_its_kind_replaces_is_not_lost():
+    assert gone(record("m", kind="scan", digest=OTHER, measured=ago(1)), record("m", kind="scan")) == []
+    assert [x[0] for x in gone(record("m", kind="scan", digest=OTHER), record("m"))] == ["scan"]
+
+
+def test_what_the_file_says_of_an_element_stands_for_it_where_it_has_no_bytes():
+    system = system_of(DOC)
+    probe = record("bot", kind="probe", digest=element_digest(system, system.components["bot"]), facts={"auth": "none"})
+    assert gone(probe) == []
+    said = {**DOC, "components": {**DOC["components"], "bot": {**DOC["components"]["bot"], "logs": ["none"]}}}
+    (found,) = gone(probe, doc=said)
+    assert found[2:4] == ("void", "the file says other things of bot than when it was measured")
+
+
+def test_a_lock_file_that_changed_is_told_as_what_it_is():
+    system = system_of(DOC)
+    audit = record("bot", kind="audit", digest=element_digest(system, system.components["bot"]))
+    moved = replace(evidence_of(system, audit), moved=frozenset({audit.id}))
+    a = assess(system, moved, only(RULE), policy_of("name: p\n", "p.yaml"), TODAY, 0)
+    assert [x.why for x in lost(a)] == ["a file that it rests on is another than was measured"]

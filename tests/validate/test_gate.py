@@ -168,7 +168,7 @@ def test_people_who_are_safe_only_because_the_file_says_so_are_not_proven_safe()
     rule = "about: model\nattacker: public\nwhen: {sandbox: none}\nharms: wrong-decision\n"
     harms = {"wrong-decision": {"hurts": "patients", "at most": "1 in 1000000 years"}}
     m = {**DOC["components"]["m"], "sandbox": "vm"}
-    said = gate(rule=rule, fails="hurts-people", harms=harms, components={"m": m})
-    assert said == ([("hurts-people", 3)], 3, [])
+    said = gate(rule=rule, fails="unproven-safety", harms=harms, components={"m": m})
+    assert said == ([("unproven-safety", 3)], 3, [])
     shown = record("m", kind="probe", facts={"sandbox": "vm"})
-    assert gate(shown, rule=rule, fails="hurts-people", harms=harms, components={"m": m}) == ([], 0, [])
+    assert gate(shown, rule=rule, fails="unproven-safety", harms=harms, components={"m": m}) == ([], 0, [])

@@ -22,7 +22,7 @@ def errors_of(text):
 def test_the_built_in_policy_wants_a_scan_of_every_model_file():
     p = read_policy()
     assert p.requires == (Required("scan", ("model", "llm"), False),)
-    assert p.fails_on == {"open-measured", "open-critical", "hurts-people", "expired-decision"}
+    assert p.fails_on == {"open-measured", "open-critical", "hurts-people", "unproven-safety", "expired-decision"}
     assert p.severity == {"critical": 1, "high": 0.3, "medium": 0.05}
     assert p.maximum_age == {"scan": 90}
     assert p.digest == of_text(DEFAULT.read_text("utf-8"))
@@ -93,7 +93,7 @@ def test_all_errors_come_at_once():
         "p.yaml:1:1: the policy has no 'name'; give it: what the policy is called",
         "p.yaml:1:1: the policy has no field 'nam'; did you mean 'name'?",
         "p.yaml:2:12: fails on is never 'x'; it is open-measured, open-critical, open-high, assumed-critical, "
-        "hurts-people, expired-decision, review-overdue, passport-void or passport-missing",
+        "hurts-people, unproven-safety, expired-decision, review-overdue, passport-void or passport-missing",
     ]
 
 

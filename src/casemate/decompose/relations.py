@@ -124,7 +124,7 @@ def _tuned(graph: Graph, llm: str) -> bool:
 
     Most are used as they came, so silence means that it did not.
     """
-    said = graph.system.components[llm].props.keys() & {"trained on", "trained by", "base", "retrains"}
+    said = graph.system.components[llm].props.keys() & {"trained on", "trained by"}
     return bool(said) or any(graph.does(c, "trains") for c in _behind(graph, llm))
 
 

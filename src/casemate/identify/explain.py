@@ -53,6 +53,8 @@ class Reason:
     facts: tuple[Fact, ...]
     missing: tuple[tuple[str, str], ...]
     """(element, property) that nobody has said or measured."""
+    lacking: tuple[str, ...]
+    """Of each of them in words what exactly is not known, where that is not the property itself; else empty."""
     path: tuple[str, ...]
     attackers: tuple[Trust, ...]
     doubted: tuple[tuple[str, str], ...]
@@ -64,6 +66,12 @@ class Reason:
     """By list, the members that fitted."""
 
     @property
+    def wanting(self) -> tuple[str, ...]:
+        """What is missing, in words."""
+        known = zip(self.missing, self.lacking, strict=True)
+        return tuple(words or f"{name} of {element}" for (element, name), words in known)
+
+    @property
     def because(self) -> str:
         """The sentence about this element. Few are shown, so it is worded when somebody asks."""
         return fill(self.sentence, self.thing, self.witnesses)
@@ -72,11 +80,16 @@ class Reason:
 class _Trace:
     def __init__(self) -> None:
         self.facts: dict[Fact, None] = {}
-        self.missing: dict[tuple[str, str], None] = {}
+        self.missing: dict[tuple[str, str], str] = {}
         self.doubted: dict[tuple[str, str], None] = {}
         self.witnesses: dict[str, list[Thing]] = {}
         self.paths: list[tuple[str, ...]] = []
         self.attackers: list[Trust] = []
+
+    def lacks(self, key: tuple[str, str], words: str = "") -> None:
+        """A fact is missing. words: what exactly, where more is known than the fact that is asked for."""
+        known = self.missing.get(key, words)
+        self.missing[key] = words if known == words else ""
 
 
 def explain(rule: Rule, thing: Thing, sceptical: bool = False) -> Reason:
@@ -89,6 +102,7 @@ def explain(rule: Rule, thing: Thing, sceptical: bool = False) -> Reason:
     return Reason(
         facts=tuple(trace.facts),
         missing=tuple(trace.missing),
+        lacking=tuple(trace.missing.values()),
         path=path,
         attackers=tuple(sorted(set(trace.attackers))),
         doubted=tuple(trace.doubted),
@@ -108,7 +122,7 @@ def _look(clauses: Iterable[Clause], x: Thing, top: Thing, sceptical: bool, trac
         if value is None and c.field.event:
             continue  # nobody saw it, and nobody needs to say so
         if value is None:
-            trace.missing.setdefault(x.asks.get(c.field.name) or x.asks.get("") or (str(owner), c.field.name))
+            _lacking(c, x, owner, trace)
         elif sceptical and in_doubt(x, c.field):
             if not c.test(x, top, False):
                 derived = c.field.name in x.doubted
@@ -143,13 +157,21 @@ def _doubts(c: Clause, x: Thing, top: Thing, trace: _Trace) -> None:
 def _gaps(c: Clause, x: Thing, top: Thing, trace: _Trace) -> None:
     """The facts that would settle a line."""
     if x.facts.get(c.field.name) is None:
-        trace.missing.setdefault(x.asks.get(c.field.name) or x.asks.get("") or (_owner(x, top), c.field.name))
+        _lacking(c, x, _owner(x, top), trace)
     for y in x.facts.get(c.field.name) or () if c.inner else ():
         if y.id is None and "" in y.asks:
-            trace.missing.setdefault(y.asks[""])
+            trace.lacks(y.asks[""])
         elif _fits(c, y, top, False) is None:
             for i in c.inner:
                 _gaps(i, y, top, trace)
+
+
+def _lacking(c: Clause, x: Thing, owner: str, trace: _Trace) -> None:
+    """What nobody said of it. That somebody is in a list is known where they have a name."""
+    name = c.field.name
+    key = x.asks.get(name) or x.asks.get("") or (owner, name)
+    member = x.about == "party" and x.id is not None and name not in x.asks and "" in x.asks
+    trace.lacks(key, f"{name} of {x.id}, one of the {key[1]} of {key[0]}" if member else "")
 
 
 def _owner(x: Thing, top: Thing) -> str:
@@ -166,7 +188,7 @@ def _members(c: Clause, x: Thing, top: Thing, sceptical: bool, trace: _Trace) ->
     if c.op != "any":
         for y in members:
             if y.id is None:
-                trace.missing.setdefault(y.asks.get("") or (str(x.id), c.field.name))
+                trace.lacks(y.asks.get("") or (str(x.id), c.field.name))
             elif c.op == "no" and sceptical:
                 for i in c.inner if _fits(c, y, top, False) else ():
                     _doubts(i, y, top, trace)  # that one fits rules it out; what does not fit changes nothing
@@ -194,7 +216,7 @@ def _fits(c: Clause, y: Thing, top: Thing, sceptical: bool) -> bool | None:
 
 def _witness(c: Clause, y: Thing, trace: _Trace) -> None:
     if y.id is None and "" in y.asks:
-        trace.missing.setdefault(y.asks[""])
+        trace.lacks(y.asks[""])
     if is_attacker(c.field):
         trace.attackers.append(y.facts.get("trust", Trust.PUBLIC))  # of somebody unknown the worst is assumed
         if y.path is not None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from casemate.core.money import Interval
 from casemate.decompose.parts import Parts
+from casemate.identify.attested import facts
 from casemate.identify.judge import Found
 from casemate.prioritize.draws import attempts, ends, lognormal_mean, order, success
 from casemate.prioritize.loss import Loss
@@ -97,13 +98,32 @@ def band(ratio: float, frequency: float, loss: Loss, bands: Mapping[str, float])
 
 
 def basis(parts: Parts, f: Found, s: Standing) -> str:
-    """What the finding rests on: measured evidence, declared facts, or nothing (a fact is missing).
+    """What the finding rests on: `measured` evidence, `attested` records, `declared` facts, `nothing` (one is missing).
 
-    A trial that nobody signed raises the risk, and is no measurement (law 4).
+    What a measurement itself shows rests on it, whatever else is only declared. A record that nobody signed raises the
+    risk, and is no measurement (law 4).
     """
-    attested = {r.statement.id for r in parts.records.get(f.element, ()) if r.standing != "measured"}
-    trials = any(u.successes + u.failures > 0 and not u.note and u.record not in attested for u in s.belief.used)
+    unsigned = {r.statement.id for e in _where(f, s) for r in parts.records.get(e, ()) if r.standing != "measured"}
+    tried = {u.record for u in s.belief.used if u.successes + u.failures > 0 and not u.note}
+    proofs = tried | {e.evidence for e in s.effects if e.evidence}
     provable = [fact for fact in f.reason.facts if fact.provable]
-    if trials or any(e.evidence for e in s.effects) or (provable and all(fact.record for fact in provable)):
+    shown = any(fact.decisive and fact.record for fact in f.reason.facts)
+    if proofs - unsigned or shown or (provable and all(fact.record for fact in provable)):
         return "measured"
-    return "nothing" if f.reason.missing and f.outcome == "assumed" else "declared"
+    if proofs or any(fact.decisive for fact in f.reason.facts):
+        return "attested"
+    if f.reason.missing and f.outcome == "assumed":
+        return "nothing"
+    return "attested" if parts.records and _attested(parts, f) else "declared"
+
+
+def _where(f: Found, s: Standing) -> set[str]:
+    """Elements whose records it may rest on: its own, and those at which its controls sit."""
+    return {f.element, *(at for e in s.effects for at in e.at)}
+
+
+def _attested(parts: Parts, f: Found) -> bool:
+    """Whether a fact of it is there only because a record says so that nobody signed."""
+    measured = {fact.field for fact in f.reason.facts if fact.record}
+    lists = {name for name, found in f.reason.witnesses.items() if any(y.facts.get("undeclared") for y in found)}
+    return bool(lists - measured) or next(facts(parts, f.reason), None) is not None

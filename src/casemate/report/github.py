@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from casemate.prioritize.risk import Risk
 from casemate.report.svg.text import clean
+from casemate.report.view import lost
 from casemate.report.view.held import held
 from casemate.report.view.rows import because
 from casemate.report.view.status import status
@@ -71,7 +72,7 @@ def _warnings(a: Assessment) -> Iterator[str]:
     held_ = a.baseline.covered if a.baseline else frozenset()
     found = [_open(a, r) for r in a.of("open") if r.id not in named | held_]
     notes = [("baseline", text, spot(text, a.baseline.baseline.path)) for text in held(a)[1:] if a.baseline]
-    yield from _first("warning", [*_passport(a), *found, *notes], MOST)
+    yield from _first("warning", [*_passport(a), *_lost(a), *found, *notes], MOST)
 
 
 def _passport(a: Assessment) -> Iterator[Said]:
@@ -79,6 +80,13 @@ def _passport(a: Assessment) -> Iterator[Said]:
     p = a.passport
     if p is not None and p.tone != "pass" and not any(r.rule.startswith("passport") for r in a.gate.reasons):
         yield "passport", p.sentence, spot(a.system.path, a.system.path)
+
+
+def _lost(a: Assessment) -> Iterator[Said]:
+    """All of it in one warning, so that the threats keep their room."""
+    told = "\n".join(lost.lines(a))
+    if told:
+        yield lost.HEADING, told, spot(a.system.path, a.system.path)
 
 
 def _open(a: Assessment, r: Risk) -> Said:

@@ -42,7 +42,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.filters |= {"strong": strong, "coded": coded, "drawn": Markup}
+    env.filters |= {"strong": strong, "coded": coded, "bent": bent, "drawn": Markup}
     env.globals |= {"SHEET": Markup(SHEET), "LIGHT": LIGHT, "DARK": DARK}  # noqa: S704  our own style sheet
     return env
 
@@ -58,6 +58,11 @@ def strong(text: str) -> Markup:
     """A sentence with its numbers set bold and kept on one line."""
     pieces = _NUMBER.split(clean(text))  # text, number, text, number ... text
     return Markup("").join(Markup("<b>{}</b>").format(p) if i % 2 else escape(p) for i, p in enumerate(pieces))
+
+
+def bent(text: str) -> Markup:
+    """An id that a narrow column may break behind its `@`, as it may at a hyphen; copied it is the same."""
+    return Markup("@<wbr>").join(escape(p) for p in clean(text).split("@"))
 
 
 def coded(text: str) -> Markup:

@@ -17,6 +17,7 @@ from casemate.prioritize.risk import Risk
 from casemate.report.view.rows import place_of, said
 from casemate.report.view.story import Story, story, totals
 from casemate.validate.assessment import Assessment
+from casemate.validate.diff.state import used
 
 VERSION = 1
 AT_ONCE = 400
@@ -153,7 +154,7 @@ def _threat(a: Assessment, r: Risk) -> dict[str, Any]:
         "harm": f.rule.harms,
         "asset": r.asset,
         "basis": r.basis,
-        "evidence": _records(r),
+        "evidence": list(used(a.risks.parts, r)),
         "countered by": list(f.countered_by),
         "missing": [f"{name}@{element}" for element, name in f.reason.missing],
         "only declared": [f"{name}@{element}" for element, name in f.reason.doubted],
@@ -169,12 +170,6 @@ def _threat(a: Assessment, r: Risk) -> dict[str, Any]:
     }
 
 
-def _records(r: Risk) -> list[str]:
-    used = {u.record for u in r.views["current"].belief.used}
-    used |= {f.record for f in r.found.reason.facts if f.record}
-    return sorted(used | {e.evidence for e in r.views["current"].effects if e.evidence})
-
-
 def _estimate(e: Estimate) -> dict[str, float]:
     return {"mean": _round(e.mean), "p5": _round(e.p5), "p95": _round(e.p95)}
 
@@ -183,7 +178,7 @@ def _risk(a: Assessment, told: Story) -> dict[str, Any]:
     r = a.risks
     return {
         "expected yearly loss": {view: _round(mean) for view, mean in totals(a)},
-        "appetite": {"loss": r.appetite, "at most": r.appetite_chance},
+        "appetite": {"loss": r.appetite, "at most": r.appetite_chance, "by default": _by_default(a)},
         "chance above appetite": {
             **{view: _round(y.above(r.appetite)) for view, y in r.years.items()},
             "target": _round(a.treatment.years.above(r.appetite)),
@@ -192,6 +187,12 @@ def _risk(a: Assessment, told: Story) -> dict[str, Any]:
         "worst three survive priors": dict(zip(("ten times smaller", "ten times larger"), a.survives, strict=True)),
         "said": {view: said(a, mean) for view, mean in totals(a)},
     }
+
+
+def _by_default(a: Assessment) -> list[str]:
+    """What of the appetite the file does not name."""
+    said_ = (("loss", a.system.appetite), ("at most", a.system.appetite_chance))
+    return [word for word, value in said_ if value is None]
 
 
 def _action(a: Assessment, control: str, x: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from casemate.report.svg.text import clean
+from casemate.report.view import lost
 from casemate.report.view.answer import answer
 from casemate.report.view.asking import stakes
 from casemate.report.view.drawing import drawing, whole
@@ -37,6 +38,7 @@ def render(a: Assessment) -> str:
         _actions(a, told),
         _threats(a),
         _paths(a),
+        _lost(a),
         _gate(a),
         _questions(a),
         _map(a),
@@ -148,6 +150,13 @@ def _paths(a: Assessment) -> Iterator[str]:
 
 def _step(x: Line) -> str:
     return f"{code(x.threat)} {escaped(f'({x.note})')}" if x.threat else escaped(x.text)
+
+
+def _lost(a: Assessment) -> Iterator[str]:
+    found = lost.lines(a)
+    if found:
+        yield f"### {lost.HEADING}"
+    yield from (f"- {_ticked(line)}" for line in found)
 
 
 def _gate(a: Assessment) -> Iterator[str]:

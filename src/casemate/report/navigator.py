@@ -102,7 +102,10 @@ def _said(a: Assessment, r: Risk) -> str:
     return f"{r.id}: {OUTCOME[outcome].lower()}, {r.severity}; rests on {RESTS[r.basis]}{more}"
 
 
-RESTS = {"measured": "measured evidence", "declared": "declared facts", "nothing": "nothing"}
+RESTS = {
+    "measured": "measured evidence", "attested": "records that nobody signed", "declared": "declared facts",
+    "nothing": "nothing",
+}  # fmt: skip
 
 
 def _parents(techniques: Iterable[str]) -> list[dict[str, Any]]:

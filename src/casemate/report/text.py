@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from casemate.report.view import lost
 from casemate.report.view.asking import best_test
 from casemate.report.view.hints import hints
 from casemate.report.view.paper import Paper, plain
@@ -29,6 +30,7 @@ def write(a: Assessment, paper: Paper, everything: bool = False) -> None:
     _threats(a, paper, everything)
     _paths(a, paper)
     _declared(a, paper)
+    _lost(a, paper)
     _gate(a, paper)
     _next(a, paper)
 
@@ -112,6 +114,14 @@ def _declared(a: Assessment, paper: Paper) -> None:
         text = f"{count(len(apart), 'threat is', 'threats are')} ruled out by declared facts alone"
         stay = "stays" if len(apart) == 1 else "stay"
         paper.prose(f"{text} and {stay} in the current risk ({worth}); `casemate questions` asks how we know.", "dim")
+
+
+def _lost(a: Assessment, paper: Paper) -> None:
+    found = lost.lines(a)
+    if found:
+        paper.heading(lost.HEADING)
+    for line in found:
+        paper.prose(line if line.startswith("…") else f"{MARK['warn']} {line}", "warn")
 
 
 def _gate(a: Assessment, paper: Paper) -> None:

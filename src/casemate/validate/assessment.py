@@ -93,9 +93,9 @@ class Assessment:
 
     @property
     def basis(self) -> dict[str, int]:
-        """How many threats rest on measured evidence, on declared facts, on nothing."""
+        """How many threats rest on measured evidence, on records that nobody signed, on declared facts, on nothing."""
         found = Counter([r.basis for r in self.threats])
-        return {word: found[word] for word in ("measured", "declared", "nothing")}
+        return {word: found[word] for word in ("measured", "attested", "declared", "nothing")}
 
     @property
     def owned(self) -> bool:

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from casemate.evidence.bind import MAX_AGE, Record, last_day
+from casemate.define.system import System
+from casemate.evidence.bind import MAX_AGE, Record, element_digest, last_day
 from casemate.validate.assessment import Assessment
+from casemate.validate.diff.inputs import declared
 from casemate.validate.review import QUARTER, news_of
 from casemate.validate.signoff.standing import Standing
 
@@ -37,6 +39,55 @@ class Due:
     def id(self) -> str:
         """`evidence/scan@scorer`."""
         return f"{self.kind}/{self.about}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Evidence of one kind of which nothing counts any more."""
+
+    element: str
+    kind: str
+    state: str
+    """void, expired or inherited; of several records that of the best."""
+    why: str
+    todo: str
+
+
+LEFT = ("expired", "inherited", "void")
+
+
+def lost(a: Assessment) -> tuple[Lost, ...]:
+    """What was measured once and no longer counts, by element and kind. What a newer record replaces is left out."""
+    gone = []
+    for element, records in sorted(a.risks.parts.records.items()):
+        for kind in sorted({r.statement.kind for r in records}):
+            of_kind = [r for r in records if r.statement.kind == kind]
+            state = next((s for s in LEFT if any(r.state == s for r in of_kind)), "")
+            if state and not any(r.usable for r in of_kind):
+                best = next(r for r in of_kind if r.state == state)
+                gone.append((element, kind, state, best))
+    system = declared(a) if any(state == "void" for _, _, state, _ in gone) else a.system
+    return tuple(Lost(e, kind, state, _why(a, system, best), _again(a, e, kind)) for e, kind, state, best in gone)
+
+
+def _why(a: Assessment, system: System, r: Record) -> str:
+    """Why a record counts no longer. system: as the file says it, which is what stands for what has no bytes."""
+    if r.state == "expired":
+        return f"it was good until {_until(a, r)}"
+    if r.state == "inherited":
+        return "it is of another build of the same recipe: its trials count in part, its facts do not"
+    c = system.components[r.element]
+    if c.path:
+        return f"{c.path}, or a file that it rests on, is another than was measured"
+    if element_digest(system, c) == r.statement.digest:
+        return "a file that it rests on is another than was measured"
+    return f"the file says other things of {r.element} than when it was measured"
+
+
+def _again(a: Assessment, element: str, kind: str) -> str:
+    """How to get it anew, by a task of its kind where there is one."""
+    asked = any(t.kind == kind for t in a.system.measure)
+    return _measure(a) if asked else f"collect it again: nothing under `measure:` makes a {kind} of {element}"
 
 
 def due(a: Assessment, signed: Iterable[Standing] = ()) -> tuple[Due, ...]:

@@ -87,13 +87,13 @@ def _threats(risks: Risks, policy: Policy, outcomes: dict[str, str]) -> Iterator
 def _threat(r: Risk, outcome: str, policy: Policy, owned: bool) -> Reason | None:
     """What stands against a release in one threat. owned: whether severity rests on somebody's attempts."""
     todo, often = f"casemate why {r.id}", f"{times(r.danger or 0)} times as often as tolerable"
-    hurts = "hurts-people" in policy.fails_on and (r.danger or 0) > 1
-    if hurts and outcome == "declared":
+    hurts = (r.danger or 0) > 1
+    if hurts and outcome == "declared" and "unproven-safety" in policy.fails_on:
         what = f"{r.id} would hurt people {often}, and nothing but what the file says rules it out"
-        return Reason("hurts-people", what, f"measure it: {todo}", 3, (r.id,))
+        return Reason("unproven-safety", what, f"measure it: {todo}", 3, (r.id,))
     if outcome not in ("open", "assumed"):
         return None
-    if hurts:
+    if hurts and "hurts-people" in policy.fails_on:
         return Reason("hurts-people", f"{r.id} hurts people {often}", todo, 1, (r.id,))
     if outcome == "open" and (r.proven or r.confirmed) and "open-measured" in policy.fails_on:
         return Reason("open-measured", f"{r.id} is open, and evidence shows it", todo, 1, (r.id,))

@@ -22,6 +22,7 @@ def render(d: Diff) -> str:
 def document(d: Diff) -> dict[str, Any]:
     """The comparison as plain data."""
     word, sentence, _ = verdict(d)
+    idle = frozenset(d.idle)
     return {
         "casemate": __version__,
         "diff": VERSION,
@@ -29,7 +30,7 @@ def document(d: Diff) -> dict[str, Any]:
         "old": _side(d.old),
         "new": _side(d.new),
         "threats": [_threat(t) for t in d.threats],
-        "changes": None if d.changes is None else [_change(c, c not in d.idle) for c in d.changes],
+        "changes": None if d.changes is None else [_change(c, c not in idle) for c in d.changes],
         "evidence": [_moved(m) for m in d.evidence],
         "controls": None if d.controls is None else [_moved(m) for m in d.controls],
         "gate": {"new": [_reason(r) for r in d.reasons_new], "gone": [_reason(r) for r in d.reasons_gone]},

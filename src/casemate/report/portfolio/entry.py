@@ -10,6 +10,7 @@ from casemate.core.day import day as read_day
 from casemate.prioritize.price import SEVERITIES
 from casemate.prioritize.risk import Risk
 from casemate.report.view.rows import row, said
+from casemate.report.view.sentence import tolerated
 from casemate.report.view.story import foremost, story
 from casemate.report.view.words import count, day, joined, share
 from casemate.validate.assessment import Assessment
@@ -134,7 +135,7 @@ def entry(
         loss=said(a, risks.years["current"].mean),
         appetite=said(a, risks.appetite),
         chance=share(above),
-        tolerated=share(risks.appetite_chance),
+        tolerated=tolerated(a),
         over=above > risks.appetite_chance,
         owned=a.owned,
         measured=a.basis["measured"],

@@ -26,6 +26,7 @@ from casemate.report.view.hints import hints
 from casemate.report.view.paths import section
 from casemate.report.view.reader import ELSEWHERE, nothing
 from casemate.report.view.rows import Row, row, said
+from casemate.report.view.sentence import tolerated
 from casemate.report.view.status import status
 from casemate.report.view.story import foremost, story
 from casemate.report.view.watched import RULE, watched
@@ -110,6 +111,7 @@ def contents(a: Assessment, by: Sequence[Engine] | None = None) -> dict[str, Any
         "flows": tables.flows(a), "places": tables.places(a), "boundaries": tables.boundaries(a),
         "curve": chart.picture(a, told), "chances": chart.chances(a, told), "series": chart.series(a, told),
         "views": chart.views(a), "gap": chart.gap(a), "survives": survives(a),
+        "tolerated": tolerated(a),
         "asked": asked(a), "records": records, "standing": tables.standing(records),
         "watched": watched(a), "WATCHED": RULE,
         "editions": [(t.title, t.edition) for _, t in sorted(a.risks.catalog.taxonomies.items())],

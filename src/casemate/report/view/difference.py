@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from casemate.core.times import times
 from casemate.report.view.words import amount, count, joined, spelled
 from casemate.validate.diff.change import Change
-from casemate.validate.diff.diff import Changed, Diff, Moved
+from casemate.validate.diff.diff import Changed, Diff, Moved, hurts
 from casemate.validate.diff.state import State
 
 HEADINGS = {
@@ -42,6 +42,8 @@ def verdict(d: Diff) -> tuple[str, str, str]:
     if d.same:
         return "Nothing changed.", "Both sides say the same.", "none"
     word, tone = {0: ("No worse.", "pass"), 1: ("Worse.", "fail"), 3: ("Less proven.", "warn")}[d.exit_code]
+    if d.dearer and d.exit_code == 0:
+        word, tone = "Dearer.", "warn"  # by money that nobody stands for, which never decides
     found = [
         (len(d.worse), "got worse", "got worse"),
         (sum(t.kind == "vanished" for t in d.threats), "is gone", "are gone"),
@@ -51,7 +53,21 @@ def verdict(d: Diff) -> tuple[str, str, str]:
     n, first = said[0]
     number, _, verb = first.partition(" ")
     threats = [f"{number} {'threats' if n > 1 else 'threat'} {verb}"]
-    return word, f"{joined([*threats, *(text[0].lower() + text[1:] for _, text in said[1:])])}; {_gate(d)}.", tone
+    told = joined([*threats, *(text[0].lower() + text[1:] for _, text in said[1:])])
+    return word, "; ".join([told, *_rose(d), f"{_gate(d)}."]), tone
+
+
+def _rose(d: Diff) -> Iterator[str]:
+    """What rose of that for which there is a threat model: danger to people, then money."""
+    if d.hurting:
+        worst = max(d.hurting, key=lambda t: (hurts(t.now), t.id))
+        was = times(worst.before.danger or 0) if worst.before else "0"
+        risen = f"in {worst.id} from {was} to {times(worst.now.danger or 0)} times what is tolerable"
+        where = "" if len(d.hurting) == 1 else f"in {len(d.hurting)} threats, "
+        yield f"the danger to people rose {where}{risen}"
+    if d.dearer:
+        money = (amount(s.current, s.currency) for s in (d.old, d.new))
+        yield f"the expected yearly loss rose from {' to '.join(money)}{'' if d.new.owned else ', by guessed attempts'}"
 
 
 GATE = {0: "passed", 1: "failed", 3: "evidence missing"}
@@ -93,6 +109,8 @@ def changed(t: Changed, d: Diff) -> str:
         return f"{word(t.before)} → {word(t.after)}"
     if t.before.severity != t.after.severity:
         return f"{t.before.severity} → {t.after.severity}"
+    if hurts(t.before) != hurts(t.after):
+        return f"{times(t.before.danger or 0)}× → {times(t.after.danger or 0)}× tolerable"
     return f"{price(t.before, d)} → {price(t.after, d)}"
 
 

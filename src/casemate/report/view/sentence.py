@@ -46,12 +46,31 @@ def sentence(a: Assessment) -> str:
     else:
         head = "No threat is open"
     if a.gate.passed and not a.basis["measured"]:
-        head = f"The policy has nothing against it, but nothing here was measured: {head[0].lower()}{head[1:]}"
+        head = f"The policy has nothing against it, but {_unproven(a)}: {head[0].lower()}{head[1:]}"
     head += _people(a)
     now, then = a.risks.years["current"].mean, a.treatment.years.mean
     if a.treatment.actions and now > 0 and then < 0.95 * now:
-        return f"{head}; the plan cuts the expected yearly loss from {said(a, now)} to {said(a, then)}."
+        cut = f"the plan cuts the expected yearly loss from {said(a, now)} to {said(a, then)}"
+        return f"{head}; {cut}{provided(a)}."
     return f"{head}; the expected yearly loss is {said(a, now)}."
+
+
+def _unproven(a: Assessment) -> str:
+    """Why a passed gate proves nothing: nothing was measured, or what was settles nothing that is left."""
+    found = {r.standing for records in a.risks.parts.records.values() for r in records if r.usable}
+    if "measured" not in found:
+        return "nothing here was signed, or measured in this run" if found else "nothing here was measured"
+    apart = len(a.of("declared"))
+    if a.threats or not apart:
+        return "no threat rests on what was measured"
+    return f"what rules {count(apart, 'threat')} out is declared, and not measured"
+
+
+def provided(a: Assessment) -> str:
+    """What the plan takes for granted: its measurements count as if they came out well."""
+    tests = sum(1 for x in a.treatment.actions if x.do == "measure")
+    which = "its measurement confirms" if tests == 1 else "every measurement in it confirms"
+    return f", if {which} what is said today" if tests else ""
 
 
 def _of(some: int, all_: int) -> str:
@@ -83,12 +102,26 @@ def _are(a: Assessment) -> str:
 
 
 def chance(a: Assessment) -> str:
-    """How likely a year is that costs more than the appetite."""
+    """How likely a year is that costs more than the appetite, and whose appetite that is."""
     r = a.risks
     above = share(r.years["current"].above(r.appetite))
-    return (
-        f"Chance of losing more than {said(a, r.appetite)} in a year is {above} (appetite {share(r.appetite_chance)})."
-    )
+    return f"Chance of losing more than {said(a, r.appetite)} in a year is {above} (appetite {appetite(a)})."
+
+
+def appetite(a: Assessment) -> str:
+    """What is tolerated, and which part of it is none of the file's. No file names a chance without a sum."""
+    loss, often = said(a, a.risks.appetite), share(a.risks.appetite_chance)
+    if a.system.appetite is None:
+        return f"{loss} in {often} of years, by default: the file names none"
+    return often if a.system.appetite_chance is not None else f"{often}, by default: the file names none"
+
+
+def tolerated(a: Assessment) -> str:
+    """How often, beside the sum: `5 %`, `5 %, both by default`."""
+    often = share(a.risks.appetite_chance)
+    if a.system.appetite is None:
+        return f"{often}, both by default"
+    return often if a.system.appetite_chance is not None else f"{often}, by default"
 
 
 def money(a: Assessment) -> str:
@@ -106,9 +139,9 @@ def basis(a: Assessment) -> str:
     b = a.basis
     total = sum(b.values())
     apart = len(a.of("declared"))
-    said_of = (
-        f"{b['measured']} of {count(total, 'threat')} rest on measured evidence, {b['declared']} on declared facts"
-    )
+    said_of = f"{b['measured']} of {count(total, 'threat')} rest on measured evidence"
+    said_of += f", {b['attested']} on records that nobody signed" if b["attested"] else ""
+    said_of += f", {b['declared']} on declared facts"
     tail = f"; {count(apart, 'more is', 'more are')} ruled out by declaration alone" if apart else ""
     return f"{said_of}, {b['nothing']} on nothing{tail}.{_held(a)}"
 

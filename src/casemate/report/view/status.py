@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from casemate.identify.attested import attested, exported, facts
 from casemate.prioritize.belief import Used
 from casemate.prioritize.risk import Risk
 from casemate.report.view.words import joined, plural
@@ -28,26 +29,23 @@ def status(a: Assessment, r: Risk) -> Status:
         d = next(x.decision for x in a.rulings if x.decision.threat == r.id)
         return Status(outcome.capitalize(), "none", f"by {d.owner} until {d.until}: {d.reason}")
     if outcome == "declared":
-        said = joined(f"{name} of {element}" for element, name in r.found.reason.doubted)
-        return Status("Declared", "none", f"ruled out by {said or 'what the file says'} alone; nobody measured it")
+        return Status("Declared", "none", _ruled_out(a, r))
     tested = [u for u in r.views["current"].belief.used if u.successes + u.failures > 0]
     if tested:
         return _tested(tested)
-    shown = [f for f in r.found.reason.facts if f.record or f.decisive]
+    shown = _shown(a, r)
     if outcome == "open" and shown:
-        said = joined(f"{f.field} of {f.element} is {f.value}" for f in shown)
-        told = "measured" if all(f.record for f in shown) else ATTESTED
-        return Status("Failed" if r.proven else "Confirmed", "fail" if r.proven else "warn", f"{told}: {said}")
-    exported = _exported(r)
-    if outcome == "open" and exported:  # measured, they would be among the facts
-        return Status("Confirmed", "warn", f"{ATTESTED}: the exported rights of {joined(exported)}")
+        return Status("Failed" if r.proven else "Confirmed", "fail" if r.proven else "warn", shown)
+    rights = exported(r.found.reason)
+    if outcome == "open" and rights:  # measured, they would be among the facts
+        return Status("Confirmed", "warn", f"{ATTESTED}: the exported rights of {joined(rights)}")
     if outcome == "countered":
         effects = [e for e in r.views["current"].effects if e.evidence]
         return Status("Countered", "pass", joined(f"{e.control} ({e.level})" for e in effects) or "proven")
     if outcome == "assumed":
-        missing = joined((f"{name} of {element}" for element, name in r.found.reason.missing), 2)
+        missing = joined(r.found.reason.wanting, 2)
         return Status("Unknown", "none", f"nobody said: {missing}" if missing else "not all facts are known")
-    missing = joined((f"{name} of {element}" for element, name in r.found.reason.missing), 2)
+    missing = joined(r.found.reason.wanting, 2)
     if missing:
         return Status("Not tested", "none", f"nobody said: {missing}")
     return Status("Not tested", "none", "rests on what the file declares")
@@ -62,10 +60,25 @@ def unsigned(a: Assessment, r: Risk) -> bool:
     return not any(x.standing == "measured" for x in records if x.statement.id in broken)
 
 
-def _exported(r: Risk) -> tuple[str, ...]:
-    """Those who have a right that only an export of rights shows."""
-    found = (y for members in r.found.reason.witnesses.values() for y in members if y.facts.get("undeclared"))
-    return tuple(dict.fromkeys(str(y.id) for y in found))
+def _shown(a: Assessment, r: Risk) -> str:
+    """The facts of it that records show, measured ones first; empty where none does."""
+    signed_by_none = {f for f, _ in facts(a.risks.parts, r.found.reason)}
+    found = r.found.reason.facts
+    measured = [f for f in found if f.record]
+    others = [f for f in found if not f.record and (f.decisive or f in signed_by_none)]
+    told = ((word, of) for word, of in (("measured", measured), (ATTESTED, others)) if of)
+    return "; ".join(f"{word}: {joined(f'{f.field} of {f.element} is {f.value}' for f in of)}" for word, of in told)
+
+
+def _ruled_out(a: Assessment, r: Risk) -> str:
+    """By which words alone: those of the file, or of a record that nobody signed."""
+    doubted = r.found.reason.doubted
+    said = joined(f"{name} of {element}" for element, name in doubted) or "what the file says"
+    unsigned_ = sum(attested(a.risks.parts, element, name) is not None for element, name in doubted)
+    why = "nobody measured it"
+    if unsigned_:
+        why = "nobody signed the record of it" if unsigned_ == len(doubted) else f"{why}, or signed the record of it"
+    return f"ruled out by {said} alone; {why}"
 
 
 def _tested(used: list[Used]) -> Status:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from casemate.catalog import atlas
+from casemate.identify.attested import attested
 from casemate.identify.judge import Found
 from casemate.prioritize.risk import Risk
 from casemate.prioritize.standing import Standing
@@ -27,8 +28,8 @@ def why(a: Assessment, r: Risk) -> Lines:
             ("", (f.title, f"{r.id} · {OUTCOME[a.outcomes[r.id]]} · {r.severity}", status(a, r).said)),
             ("Because", (because(a, r), *_path(r))),
             ("Facts", tuple(_facts(a, r))),
-            ("Nobody said", tuple(f"{name} of {e} ({_line(a, e)})" for e, name in _missing(f))),
-            ("Only declared", tuple(f"{name} of {e} ({_line(a, e, name)})" for e, name in f.reason.doubted)),
+            ("Nobody said", tuple(_missing(a, f))),
+            ("Only declared", tuple(f"{name} of {e} ({_source(a, e, name)})" for e, name in f.reason.doubted)),
             ("Evidence", tuple(_evidence(a, r))),
             ("Likelihood", tuple(_likelihood(a, r))),
             ("Controls", tuple(_controls(a, r))),
@@ -42,9 +43,17 @@ def why(a: Assessment, r: Risk) -> Lines:
     )
 
 
-def _missing(f: Found) -> tuple[tuple[str, str], ...]:
+def _missing(a: Assessment, f: Found) -> Iterator[str]:
     """What nobody said, where it would change anything: what rules a threat out does so whatever else is true."""
-    return () if f.outcome == "declared" else f.reason.missing
+    if f.outcome != "declared":
+        for (element, _), words in zip(f.reason.missing, f.reason.wanting, strict=True):
+            yield f"{words} ({_line(a, element)})"
+
+
+def _source(a: Assessment, element: str, name: str) -> str:
+    """Where a fact that nobody measured comes from: a line of the file, or a record that nobody signed."""
+    record = attested(a.risks.parts, element, name)
+    return f"says record {record}, which nobody signed" if record else _line(a, element, name)
 
 
 def _line(a: Assessment, element: str, *more: str) -> str:
@@ -61,9 +70,7 @@ def _path(r: Risk) -> tuple[str, ...]:
 
 def _facts(a: Assessment, r: Risk) -> Iterator[str]:
     for fact in r.found.reason.facts:
-        source = f"measured by {fact.record}" if fact.record else _line(a, fact.element, fact.field)
-        if fact.decisive and not fact.record:
-            source = "a record says so that nobody signed"  # no file can say it
+        source = f"measured by {fact.record}" if fact.record else _source(a, fact.element, fact.field)
         yield f"{fact.field} of {fact.element} is {fact.value} ({source})"
     yield f"attackers: {joined(r.found.attackers)}"
 

@@ -34,12 +34,13 @@ SINGLE = 24  # changes among which a smallest set is looked for
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A threat in one world: what it is, and what it costs a year."""
+    """A threat in one world: what it is, what it costs a year, how often it comes, and over what is tolerable."""
 
     outcome: str
     severity: str
     price: float
     often: float
+    danger: float | None
 
 
 World: TypeAlias = Mapping[str, Sight]
@@ -172,7 +173,8 @@ def sights(i: Inputs, ids: Collection[str], zones: Mapping[str, object]) -> Worl
         s, loss = standing("current", f, parts, i.catalog), losses[f.rule.harms, where[f.element]]
         often = 0.0 if s.out else sum(lognormal_mean(rates[w]) for w in f.attackers) * s.belief.mean * s.factor
         price = often * loss.mean * s.left("loss")
-        return Sight(f.outcome, band(price / appetite, often, loss, limits), _round(price), _round(often))
+        danger = None if loss.tolerable is None else _round(often / loss.tolerable)
+        return Sight(f.outcome, band(price / appetite, often, loss, limits), _round(price), _round(often), danger)
 
     return {f.id: sight(f) for f in found}
 

@@ -5,8 +5,9 @@
     severity, risk        the same outcome, but another band; or another sum, with three digits
 
 Worse is what the gate would mind, which never rests on guessed money (law 10): a threat that is open, assumed or
-ruled out by declaration alone where it was further from open before; a severity that rose where somebody owns the
-attempts or people get hurt; a reason of the gate that was not there. Draft threats never count.
+ruled out by declaration alone where it was further from open before; one that hurts people more often than before; a
+severity or an expected yearly loss that rose where somebody owns the attempts; a reason of the gate that was not there.
+Draft threats never count. A loss that rose and that nobody owns is told, and does not decide.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from casemate.validate.diff.change import Change
 from casemate.validate.diff.changes import changes
 from casemate.validate.diff.derivation import derivation, risks
 from casemate.validate.diff.inputs import Inputs, inputs
+from casemate.validate.diff.named import Named
 from casemate.validate.diff.state import Bound, Reason, Side, State, side
 
 OPENNESS = {"open": 3, "assumed": 2, "declared": 1}
@@ -90,16 +92,31 @@ class Diff:
         return tuple(t for t in self.threats if t.worse)
 
     @property
+    def hurting(self) -> tuple[Changed, ...]:
+        """Those of them that hurt people more often than before."""
+        return tuple(t for t in self.worse if t.after and hurts(t.after) > (hurts(t.before) if t.before else 0))
+
+    @property
     def exit_code(self) -> int:
-        """0 nothing got worse; 1 a threat or the gate did; 3 only evidence that the policy requires is lost."""
-        return min([1 for t in self.worse] + [r.exit for r in self.reasons_new], default=0)
+        """0 nothing got worse; 1 a threat, the gate or an owned loss did; 3 only evidence that is required is lost."""
+        dearer = [1] if self.dearer and self.new.owned else []
+        return min([1 for t in self.worse] + [r.exit for r in self.reasons_new] + dearer, default=0)
+
+    @property
+    def dearer(self) -> bool:
+        """Whether the expected yearly loss rose as evidence has it, by what two digits show."""
+        if self.old.currency != self.new.currency:
+            return False
+        return float(f"{self.new.current:.2g}") > float(f"{self.old.current:.2g}")
 
     @property
     def idle(self) -> tuple[Change, ...]:
-        """Changes that no threat names as its cause, and that cannot be why the gate gives other reasons."""
+        """Changes that no threat names, as its cause or in its reason, and that cannot be why the gate is another."""
         named = {c for t in self.threats for c in t.cause.changes}
         gate = GATING if self.reasons_new or self.reasons_gone else frozenset()
-        return tuple(c for c in self.changes or () if c not in named and c.section not in gate)
+        left = [c for c in self.changes or () if c not in named and c.section not in gate]
+        told = Named.of(self.old, self.new) if left else Named()
+        return tuple(c for c in left if not told.tells(c))
 
     @property
     def same(self) -> bool:
@@ -154,10 +171,15 @@ def _worse(b: Side, was: State | None, now: State | None) -> bool:
     before, after = (OPENNESS.get(s.outcome, 0) if s else 0 for s in (was, now))
     if was is None:
         return now.outcome in STANDING
-    if after > before:
+    if after > before or (after == before > 0 and hurts(now) > hurts(was)):
         return True
     counts = now.outcome in STANDING and (b.owned or now.danger is not None)
     return counts and SEVERITIES.index(now.severity) < SEVERITIES.index(was.severity)
+
+
+def hurts(s: State) -> float:
+    """How often it hurts people over what is tolerable, with three digits; 0 where nobody gets hurt."""
+    return float(f"{s.danger or 0:.3g}")
 
 
 def touched(found: Iterable[Risk]) -> Counter[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from casemate.decompose.parts import Parts
+from casemate.identify.attested import facts
 from casemate.prioritize.risk import Risk
 from casemate.validate.assessment import SHOWN, Assessment
 
@@ -119,14 +121,15 @@ def _state(a: Assessment, r: Risk) -> State:
         path=f.reason.path, attackers=f.attackers,
         missing=tuple(f"{name}@{element}" for element, name in f.reason.missing),
         doubted=tuple(f"{name}@{element}" for element, name in f.reason.doubted),
-        countered_by=f.countered_by, evidence=used(r),
+        countered_by=f.countered_by, evidence=used(a.risks.parts, r),
     )  # fmt: skip
 
 
-def used(r: Risk) -> tuple[str, ...]:
-    """Ids of the records that a threat rests on: its trials, its facts, its controls."""
+def used(parts: Parts, r: Risk) -> tuple[str, ...]:
+    """Ids of the records that a threat rests on, signed or not: its trials, its facts, its controls."""
     now = r.views["current"]
     found = {u.record for u in now.belief.used} | {f.record for f in r.found.reason.facts if f.record}
+    found |= {record for _, record in facts(parts, r.found.reason)}
     return tuple(sorted(found | {e.evidence for e in now.effects if e.evidence}))
 
 
