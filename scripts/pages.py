@@ -1,6 +1,6 @@
 """Reference pages of threats, controls and attacks, made from their files.
 
-python scripts/pages.py             writes docs/threats/, docs/controls/, docs/attacks.md and docs/system-file.md
+python scripts/pages.py             writes docs/threats/, docs/controls/ and the pages that name no single member
 python scripts/pages.py --check     says which pages are stale; ends with 1 when any is
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import attack_page
 import command_page
+import policy_page
 import system_file
 
 from casemate.catalog.controls import Control
@@ -27,7 +28,7 @@ from casemate.report.view.words import ROLE, count, share
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 SHELVES = ("threats", "controls")
-SYSTEM_FILE, ATTACKS, COMMANDS = "system-file.md", "attacks.md", "commands.md"
+SYSTEM_FILE, POLICY, ATTACKS, COMMANDS = "system-file.md", "policy.md", "attacks.md", "commands.md"
 SOURCE = "../../src/casemate"
 LINKED = ("Prevented when evidence proves one of these", "Countermeasures", "Counters")
 PROSE = ("What it means", "False alarm", "Limits")
@@ -73,7 +74,8 @@ def pages(known: Catalog) -> dict[str, str]:
         for m, page in of_shelf
     }
     made |= {"threats/README.md": threats_index(rules), "controls/README.md": controls_index(controls, rules)}
-    return made | {SYSTEM_FILE: system_file.page(), ATTACKS: attack_page.page(), COMMANDS: command_page.page()}
+    made |= {SYSTEM_FILE: system_file.page(), POLICY: policy_page.page()}
+    return made | {ATTACKS: attack_page.page(), COMMANDS: command_page.page()}
 
 
 def markdown(page: Lines, links: Mapping[str, str], member: str) -> str:
@@ -153,7 +155,7 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 def written() -> dict[str, str]:
     """The pages that are there, by their path below docs."""
     found = [p for shelf in SHELVES for p in (DOCS / shelf).glob("*.md")]
-    found += [p for name in (SYSTEM_FILE, ATTACKS, COMMANDS) if (p := DOCS / name).exists()]
+    found += [p for name in (SYSTEM_FILE, POLICY, ATTACKS, COMMANDS) if (p := DOCS / name).exists()]
     return {p.relative_to(DOCS).as_posix(): p.read_text("utf-8") for p in found}
 
 

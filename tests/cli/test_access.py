@@ -103,3 +103,13 @@ def test_a_task_of_the_file_opens_nothing_outside(run):
     code, out, err = run(more="measure:\n  - access: {of: applications, from: [out]}\n")
     assert (code, out) == (3, "")
     assert err.endswith("an export was not read: out is a link that leads out of the folder of this file\n")
+
+
+def test_a_measured_right_is_one_phrase(casemate):
+    policy_of_three = json.dumps(policy("etl", "old", "older"), indent=1)
+    task = "measure: [{access: {of: applications, from: [bucket.json]}}]\n"
+    casemate.write("casemate.yaml", SYSTEM + task)
+    casemate.write("bucket.json", policy_of_three)
+    code, out, _ = casemate("measure")
+    assert code == 0
+    assert "writers: etl and accounts of no actor (role/old, role/older), perhaps others;" in " ".join(out.split())

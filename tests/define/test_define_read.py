@@ -65,6 +65,11 @@ def test_a_flag_is_yes_or_no(word, value):
         ("text", "x" * 4001, "a text of at most 4000 characters, none of them a control character"),
         ("id", "-x", "a name of letters, digits, `-`, `_` and `.`"),
         ("id", "a b", "a name of letters, digits, `-`, `_` and `.`"),
+        (
+            "id",
+            "x" * 101,
+            "a name of letters, digits, `-`, `_` and `.`: 100 of them at most, and these are 101",
+        ),
         ("ref", '"a\\nb"', "a name of letters, digits, `-`, `_` and `.`"),
         ("flag", "on", "yes or no"),
         ("flag", "1", "yes or no"),

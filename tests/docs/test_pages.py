@@ -8,14 +8,16 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from casemate.catalog.load import catalog
+from casemate.define.vocabulary import vocabulary
 from casemate.identify.shelf import rules_of
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 import pages  # noqa: E402  a script, in no package
+import policy_page  # noqa: E402
 
 WANTED = pages.pages(catalog())
-OTHERS = ("threats/README.md", "controls/README.md", "system-file.md", "attacks.md", "commands.md")
+OTHERS = ("threats/README.md", "controls/README.md", "system-file.md", "policy.md", "attacks.md", "commands.md")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 
 
@@ -44,6 +46,17 @@ def test_every_link_leads_to_a_page_or_a_file():
         if (target := (docs / path).parent.joinpath(link).resolve()) not in there and not target.exists()
     ]
     assert missing == []
+
+
+def test_every_word_that_stops_a_release_is_explained_and_no_other():
+    assert tuple(policy_page.MEANS) == vocabulary().policy["fails on"].words
+    assert all(f"| `{word}` | {means} |" in WANTED["policy.md"] for word, means in policy_page.MEANS.items())
+
+
+def test_what_stands_inside_a_property_is_listed():
+    page = WANTED["system-file.md"]
+    assert {"### Of `provider`", "### Of `base`", "### Of `recipe`"} <= set(page.splitlines())
+    assert "| `trains on ours` | yes or no | the provider trains on what is sent |" in page.splitlines()
 
 
 def test_a_page_has_no_placeholder_of_a_system():

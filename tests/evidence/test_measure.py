@@ -67,10 +67,10 @@ def test_a_file_is_measured_with_its_digest_and_day(tmp_path):
     ("make", "said"),
     [
         (lambda p: None, "there is no such file"),
-        (lambda p: p.mkdir(), "is a directory"),
+        (lambda p: p.mkdir(), "is a folder without a file in it"),
         (os.mkfifo, "is no regular file"),
     ],
-    ids=["nothing", "a folder", "a pipe"],
+    ids=["nothing", "an empty folder", "a pipe"],
 )
 def test_what_cannot_be_read_is_a_gap_and_nothing_hangs(tmp_path, make, said):
     make(tmp_path / "scorer.pkl")

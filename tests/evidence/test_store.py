@@ -9,7 +9,7 @@ import pytest
 
 from casemate.core.errors import CasemateError
 from casemate.define.build import from_text
-from casemate.evidence import store
+from casemate.evidence import digests, store
 from casemate.evidence.bind import bind
 from casemate.evidence.measure import measure
 from casemate.evidence.seal import seal
@@ -125,7 +125,7 @@ def test_a_folder_that_could_change_unseen_has_no_digest(root, inside):
 
 
 def test_a_folder_of_too_many_files_is_given_up(root, monkeypatch):
-    monkeypatch.setattr(store, "MAX_FILES", 20)
+    monkeypatch.setattr(digests, "MAX_FILES", 20)
     (root / "m").mkdir()
     for i in range(21):
         (root / "m" / str(i)).touch()

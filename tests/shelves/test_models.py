@@ -123,3 +123,14 @@ def test_a_file_that_the_scan_cannot_settle_is_not_loaded(tmp_path):
     with pytest.raises(CasemateError) as e:
         told("m", tmp_path, frozenset())
     assert str(e.value).startswith("m: is not loaded: the scan calls it inconclusive")
+    assert str(e.value).endswith("; look at `casemate scan`, then give --load-suspicious")
+
+
+def test_a_folder_is_not_attacked(tmp_path):
+    (tmp_path / "m").mkdir()
+    with pytest.raises(CasemateError) as e:
+        told("m", tmp_path, frozenset())
+    assert str(e.value) == (
+        "m: is a folder, and what is attacked is one file; name the file in it that holds the model, or a "
+        "`module:function` that loads it"
+    )

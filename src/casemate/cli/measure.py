@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from casemate.cli import _inputs, _keys
+
+if TYPE_CHECKING:
+    from casemate.evidence.statement import Statement
 
 WIDTH, INDENT = 80, " " * 14  # of a line, and of what stands below a record
 
@@ -27,7 +31,6 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
     """
     from casemate.evidence import store
     from casemate.evidence.seal import seal
-    from casemate.identify.explain import shown
 
     path = _inputs.system_file(file)
     system, _ = _inputs.read_system(path)
@@ -38,9 +41,7 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
     for where in store.save(system, path.parent, found):
         click.echo(f"wrote {where}", err=True)
     for s in found:
-        said = [f"{k} {shown(v)}" for k, v in sorted(s.facts.items())]
-        said += [f"{c.id} {'verified' if c.verified else 'not there'}" for c in s.controls if c.verified is not None]
-        click.echo(_folded(f"{s.id}  {s.kind} of {s.about}: {', '.join(said)}", ""))
+        click.echo(_folded(f"{s.id}  {s.kind} of {s.about}: {_said(s)}", ""))
         for line in s.findings:
             click.echo(_folded(line, INDENT))
     if not system.measure:
@@ -48,6 +49,17 @@ def command(file: Path | None, today: str | None, key: Path | None, passphrase: 
     for gap in gaps:
         click.echo(gap, err=True)
     sys.exit(130 if ended else 3 if gaps else 0)
+
+
+def _said(s: Statement) -> str:
+    """What a record states: facts and controls."""
+    from casemate.evidence.access.show import facts
+    from casemate.identify.explain import shown
+
+    of_access = s.kind == "access"
+    said = facts(s.facts) if of_access else [f"{k} {shown(v)}" for k, v in sorted(s.facts.items())]
+    said += [f"{c.id} {'verified' if c.verified else 'not there'}" for c in s.controls if c.verified is not None]
+    return ("; " if of_access else ", ").join(said)
 
 
 def _folded(line: str, first: str) -> str:

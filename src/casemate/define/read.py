@@ -14,7 +14,7 @@ from casemate.define.nearest import hint, meant
 from casemate.define.nearest import listed as listed_words
 from casemate.define.places import place
 from casemate.define.short import flow_of, loss_of
-from casemate.define.values import SCALARS
+from casemate.define.values import MOST_OF_ID, SCALARS
 from casemate.define.vocabulary import Field, vocabulary
 
 SHORT = {"flow": flow_of, "loss": loss_of}
@@ -90,10 +90,9 @@ class Reader:
 
     def scalar(self, name: str, kind: str, value: Any, mark: int) -> Any:
         """A value of a scalar type."""
-        convert, due = SCALARS[kind]
-        found = convert(value) if isinstance(value, str) else None
+        found = SCALARS[kind][0](value) if isinstance(value, str) else None
         if found is None:
-            self.wrong(mark, f"{name} is {_shown(value)}", f"it takes {due}")
+            self.wrong(mark, f"{name} is {_shown(value)}", f"it takes {_due(kind, value)}")
         return found
 
     def word(self, f: Field, value: Any, mark: int) -> Any:
@@ -158,7 +157,7 @@ class Reader:
                     continue
                 out[key] = self.value(Field(f"{f.name} of {key}", f.value), entry, entry_at)
             elif SCALARS["id"][0](key) is None:
-                self.wrong(key_at, f"{_shown(key)} is no id", f"it takes {SCALARS['id'][1]}")
+                self.wrong(key_at, f"{_shown(key)} is no id", f"it takes {_due('id', key)}")
             else:
                 out[key] = self._entry(f, key, entry, entry_at)
         return {k: v for k, v in out.items() if v is not None}
@@ -227,6 +226,14 @@ class Reader:
 def listed(value: Any, mark: int) -> list[tuple[Any, int]]:
     """A scalar is a list of one."""
     return list(zip(value, value.marks, strict=True)) if isinstance(value, Seq) else [(value, mark)]
+
+
+def _due(kind: str, value: Any) -> str:
+    """What a scalar type takes; of an id that is too long, that this is the reason."""
+    due = SCALARS[kind][1]
+    if kind in ("id", "ref") and isinstance(value, str) and len(value) > MOST_OF_ID:
+        return f"{due}: {MOST_OF_ID} of them at most, and these are {len(value):,}"
+    return due
 
 
 def _shown(value: Any) -> str:

@@ -12,7 +12,10 @@ from casemate.core.day import day
 MAX_TEXT = 4000
 # Control characters move a terminal's cursor, and directional overrides show a text as another one (Trojan Source).
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-ID = re.compile(r"[^\W_][\w.\-]{0,99}")  # a letter or digit of any script first: ids stand in `rule@element`
+MOST_OF_ID = 100  # characters
+ID = re.compile(
+    rf"[^\W_][\w.\-]{{0,{MOST_OF_ID - 1}}}"
+)  # a letter or digit of any script first: ids stand in `rule@element`
 
 
 def _text(text: str) -> str | None:
@@ -41,7 +44,7 @@ def _id(text: str) -> str | None:
 
 def _ref(text: str) -> str | None:
     """Whether it exists is for `build` to say, which knows the ids; here only that it can stand in an error's line."""
-    return text if len(text) <= 100 and text.isprintable() else None
+    return text if len(text) <= MOST_OF_ID and text.isprintable() else None
 
 
 def _chance(text: str) -> float | None:

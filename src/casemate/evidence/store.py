@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import Iterable
 from datetime import date
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from casemate.core import files
-from casemate.core.digest import canonical, of_file, of_value
+from casemate.core.digest import of_value
 from casemate.core.errors import CasemateError, together
 from casemate.core.yamltree import read_text
 from casemate.define.system import Component, System
 from casemate.evidence.bind import Evidence, element_digest
+from casemate.evidence.digests import digest_of
 from casemate.evidence.read import statements
 from casemate.evidence.sign.keys import Public
 from casemate.evidence.sign.rests import text_digest
 from casemate.evidence.statement import Statement, to_json
 
-MAX_FILES = 10_000  # and folders, of a folder that stands for one element
-MAX_LISTING = 64_000_000  # bytes: names and digests of as many files, with names of some kilobytes
-_END = f':"{"0" * 64}"}}'
-_SHA256 = re.compile("[0-9a-f]{64}")
 DATA = frozenset({"dataset", "feature-store", "store", "data-source"})
 
 
@@ -104,46 +98,6 @@ def _of_same(s: Statement) -> tuple[str, ...]:
 def digest_now(system: System, c: Component, root: Path) -> str | None:
     """What stands for a component now: its bytes, or what the file says of it where it has none; None: unreadable."""
     return digest_of(root / c.path) if c.path else element_digest(system, c)
-
-
-def digest_of(path: Path) -> str | None:
-    """The sha256 of a file, or of a folder's names and digests; None when it is not there or cannot be read.
-
-    None as well for a file whose text is what a folder's digest is taken of: it would share that folder's evidence.
-    """
-    found = files.kind(path)
-    if found == "file":
-        return None if _poses(path) else of_file(path)
-    return _folder(path) if found == "folder" else None  # a device or a pipe may never end
-
-
-def _folder(path: Path) -> str | None:
-    """None as well for a folder without files, or with something in it that we do not read: it could change unseen.
-
-    Links to files are followed: a model cache is made of nothing else.
-    """
-    try:
-        inside = [p for p in islice(path.rglob("*"), MAX_FILES + 1) if p.is_symlink() or not p.is_dir()]
-    except OSError:
-        return None
-    if not inside or len(inside) > MAX_FILES or any(files.kind(p) != "file" for p in inside):
-        return None
-    found = {p.relative_to(path).as_posix(): of_file(p) for p in inside}
-    return None if None in found.values() else of_value(found)
-
-
-def _poses(path: Path) -> bool:
-    """Whether a file holds the canonical text of names and digests, as `_folder` makes it."""
-    try:
-        with path.open("rb") as f:
-            if f.read(2) != b'{"' or f.seek(-len(_END), os.SEEK_END) > MAX_LISTING or f.read()[-2:] != b'"}':
-                return False
-            f.seek(0)
-            text = f.read().decode("utf-8", "surrogatepass")
-        doc = json.loads(text)
-        return all(isinstance(d, str) and _SHA256.fullmatch(d) for d in doc.values()) and canonical(doc) == text
-    except (OSError, ValueError, RecursionError):
-        return False
 
 
 def _moved(s: Statement, root: Path) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from casemate.evidence.access.posix import Node, rights
 from casemate.evidence.access.right import Rights
 
-MAX_FILES = 10_000  # as in evidence.store
+MAX_FILES = 10_000  # as in evidence.digests
 _LISTS = "system.posix_acl_access"
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from casemate.evidence.access.compare import Comparison, Holder, Side
+from casemate.evidence.access.match import UNKNOWN
 
 ONE = {"writers": "writer", "readers": "reader"}
 PLACES = 3
@@ -71,6 +72,29 @@ def text(found: Iterable[Comparison]) -> str:
             head = f"{c.component}: " if i == 0 else "  "
             out += textwrap.wrap(head + line, 80, subsequent_indent="    ", break_on_hyphens=False)
     return "".join(f"{line}\n" for line in out)
+
+
+def facts(of: Mapping[str, Any]) -> list[str]:
+    """What a record states of access, one phrase for each right, then what is no right."""
+    rights = [_right(side, of[side], of.get(f"{side} complete") is True) for side in ONE if side in of]
+    beside = {k: v for k, v in of.items() if k not in {*ONE, *(f"{side} complete" for side in ONE)}}
+    return rights + [f"{k} {'yes' if v is True else 'no' if v is False else v}" for k, v in sorted(beside.items())]
+
+
+def _right(side: str, names: Sequence[str], complete: bool) -> str:
+    """names: ids of the file, or `<trust or unknown>: <account>`."""
+    actors = [n for n in names if ": " not in n]
+    said = [", ".join(actors)] if actors else []
+    accounts: dict[str, list[str]] = {}
+    for trust, _, account in (n.partition(": ") for n in names if ": " in n):
+        accounts.setdefault(trust, []).append(short(account))
+    for trust, of in sorted(accounts.items()):
+        of_whom = "of no actor" if trust == UNKNOWN else f"of {trust}"
+        said.append(f"{'account' if len(of) == 1 else 'accounts'} {of_whom} ({', '.join(of)})")
+    found = " and ".join(said)
+    if complete:
+        return f"{side}: {found}, nobody else" if found else f"{side}: nobody"
+    return f"{side}: {found}, perhaps others" if found else f"{side}: not known"
 
 
 def document(found: Iterable[Comparison]) -> str:

@@ -27,12 +27,13 @@ from casemate.core.errors import CasemateError, did_you_mean
 from casemate.define.system import Component, System, Task
 from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE, MAX_AGE_WITHOUT_BYTES
+from casemate.evidence.digests import digest_of
 from casemate.evidence.drill.drill import BAD, REFUSED, TAKEN, Drilled, Order, drill
 from casemate.evidence.gap import Gap
 from casemate.evidence.sign import bundle as bundles
 from casemate.evidence.sign.check import verify
 from casemate.evidence.statement import ControlResult, Statement
-from casemate.evidence.store import digest_now, digest_of
+from casemate.evidence.store import digest_now
 from casemate.evidence.verify.policy import trust_of
 
 CONTROL = "model-signing"

@@ -24,6 +24,7 @@ from casemate.core.errors import CasemateError, did_you_mean
 from casemate.define.system import Component, System, Task
 from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE
+from casemate.evidence.digests import digest_of
 from casemate.evidence.gap import Gap
 from casemate.evidence.lineage.prints import BAD, State
 from casemate.evidence.lineage.provenance import DATA, REQUIRED, ROLES, SUFFIX
@@ -32,7 +33,6 @@ from casemate.evidence.lineage.verify import Terms, verify
 from casemate.evidence.sign.keys import read_public
 from casemate.evidence.sign.rests import rests_on
 from casemate.evidence.statement import ControlResult, Statement
-from casemate.evidence.store import digest_of
 
 CONTROL = "dataset-lineage"
 SETTINGS = ("model", "statement", "key", "builder", "require")

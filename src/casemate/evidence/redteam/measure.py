@@ -1,6 +1,7 @@
 """`measure: - redteam: {model: scorer, data: data/holdout.csv, label: Status}`: attacks a component's model.
 
-The keys are those of the command. `data` and `train` name components with a path, or files. A guard is tested where
+The keys are the options of the command, with a space for a hyphen; what only a person at a terminal can judge is left
+out. `data` and `train` name components with a path, or files. A guard is tested where
 `at` says that it stands; its result is evidence for the control that this component claims. What is attacked over a
 network must say that it `may be attacked`, until when and by whose word.
 """
@@ -26,10 +27,15 @@ KEYS: Mapping[str, str] = {
     "model": "id", "address": "text", "data": "text", "label": "text", "train": "text", "fit": "text",
     "features": "text", "drop": "texts", "classes": "texts", "wanted": "text", "attacks": "texts",
     "guard": "texts", "at": "id", "queries": "count", "norm": "text", "epsilon": "number", "share": "number",
-    "rows": "count", "shadows": "count", "seed": "count", "max rows": "count", "adapter": "text", "options": "mapping",
+    "rows": "count", "shadows": "count", "seed": "count", "max rows": "count", "max seconds": "number",
+    "adapter": "text", "options": "mapping",
 }  # fmt: skip
 EXAMPLE = "write `- redteam: {model: <component>, data: holdout.csv, label: <column>}`"
 CACHE = ".casemate/shadows"
+REMEDY = (
+    "look at `casemate scan {0}`; a name that does no harm can stand in `allow:`, and what is of another kind can be "
+    "attacked with `casemate redteam {0} --load-suspicious`, which leaves no record"
+)
 
 
 def check(task: Task, system: System) -> None:
@@ -104,8 +110,9 @@ def _wish(
     name = said["address"] if "address" in said else subject.file_of(task, c)
     if "address" in said:
         _allowed(task, c, today)
-    found = source(name, root, policy.allowed(system, today), said.get("adapter"), said.get("options"))
-    most = Budget(said.get("max rows"))
+    allowed, remedy = policy.allowed(system, today), REMEDY.format(name)
+    found = source(name, root, allowed, said.get("adapter"), said.get("options"), remedy=remedy)
+    most = Budget(said.get("max rows"), None, said.get("max seconds"))
     return Wish(name, guards=said.get("guard", ()), most=most, cache=root / CACHE, **files, **words), found
 
 

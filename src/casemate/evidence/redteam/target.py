@@ -21,6 +21,7 @@ from casemate.evidence.scan.inspect import inspect
 from casemate.evidence.scan.lists import Allow
 
 SHELF = "evidence/redteam/models"
+REMEDY = "look at `casemate scan`, then give --load-suspicious"
 HEAD = 4096
 
 
@@ -39,14 +40,18 @@ class Source:
 
 def source(
     model: str, root: Path, allowed: Allow, adapter: str | None = None, options: Mapping[str, Any] | None = None,
-    suspicious: bool = False,
+    suspicious: bool = False, remedy: str = REMEDY,
 ) -> Source:  # fmt: skip
     """Find the adapter of a model, and scan it when it is a file. Raises CasemateError when it must not be loaded.
 
     suspicious: load it although the scan found it suspicious or could not settle it; what is unsafe is never loaded.
+    remedy: what whoever asks can do about a file that is neither clean nor unsafe.
     """
     path = root / model
     found = files.kind(path) if "://" not in model else None
+    if found == "folder" and adapter is None:
+        todo = "name the file in it that holds the model, or a `module:function` that loads it"
+        raise CasemateError(model, "is a folder, and what is attacked is one file", todo)
     head = files.read(path, HEAD) if found == "file" else b""
     name = adapter or _recognised(head, model)
     named = shelf.member(SHELF, "callable").recognises(b"", model)
@@ -58,7 +63,7 @@ def source(
     verdict = str(scan.verdict)
     if verdict == "unsafe" or (verdict != "clean" and not suspicious):
         why = scan.findings[0].message if scan.findings else "it was not understood"
-        todo = "do not load it" if verdict == "unsafe" else "look at `casemate scan`, then give --load-suspicious"
+        todo = "do not load it" if verdict == "unsafe" else remedy
         raise CasemateError(model, f"is not loaded: the scan calls it {verdict} ({why})", todo)
     return Source(model, name, path, options or {}, verdict, scan.sha256)
 

@@ -22,6 +22,7 @@ from casemate.core.errors import CasemateError
 from casemate.define.system import Component, System, Task
 from casemate.evidence import subject
 from casemate.evidence.bind import MAX_AGE
+from casemate.evidence.digests import digest_of
 from casemate.evidence.gap import Gap
 from casemate.evidence.sign import bundle
 from casemate.evidence.sign.check import verify
@@ -31,7 +32,6 @@ from casemate.evidence.sign.running import is_digest
 from casemate.evidence.sign.running import running as running_digests
 from casemate.evidence.sign.verdict import UNDECIDED, Check, Finding
 from casemate.evidence.statement import Statement
-from casemate.evidence.store import digest_of
 from casemate.evidence.verify.policy import PATHS, trust_of
 
 SHOWN = 20  # names and findings kept in a record

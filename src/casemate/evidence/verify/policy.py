@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from casemate.define.system import Component
+from casemate.evidence.digests import digest_of
 from casemate.evidence.sign.trust import Trust
 from casemate.evidence.sign.verdict import Check
-from casemate.evidence.store import digest_of
 
 PATHS = ("public key", "ca", "trusted root")
 
