@@ -430,3 +430,40 @@ def test_a_model_whose_path_is_not_written_out_is_seen_where_no_file_here_may_be
     assert drafted({"score.py": code})[0] == {"score": "inference", "score-model": "model"}
     assert facts({"score.py": code}, "score-model")["format"] == ("pickle",)
     assert "score-model" not in drafted({"score.py": code, "other.pkl": b"\x80\x04]\x94."})[0]
+
+
+WORKFLOW = """\
+name: review
+on: {on}
+jobs:
+  review:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with: {{ref: "${{{{ github.event.pull_request.head.sha }}}}"}}
+      - run: python bot.py {said}
+"""
+TITLE = '"${{ github.event.pull_request.title }}"'
+
+
+@pytest.mark.parametrize(
+    ("on", "said", "sent"),
+    [
+        ("[pull_request_target]", "", "code"),
+        ("{issues: {types: [opened]}}", TITLE, "words"),
+        ("pull_request_target", TITLE, "code and words"),
+        ("pull_request", "", None),  # it runs without our keys
+        ("push", "${{ github.sha }}", None),
+    ],
+)
+def test_what_strangers_propose_reaches_a_run_that_has_our_keys(on, said, sent):
+    files = {".github/workflows/review.yml": WORKFLOW.format(on=on, said=said)}
+    d = discover.draft(Repository.of(files))
+    found = [e.data for e in d.edges if (e.source, e.target) == ("pull-requests", "ci-review")]
+    assert found == ([] if sent is None else [sent])
+    assert ("contributor->pull-requests" in {f"{e.source}->{e.target}" for e in d.edges}) == (sent is not None)
+
+
+def test_an_extra_index_stands_beside_the_default_one():
+    kinds, _ = drafted({"requirements.txt": "--extra-index-url http://x.example/simple\nnumpy==2.1.0\n", "t.py": ""})
+    assert [kinds[i] for i in ("package-index", "x.example")] == ["package-registry"] * 2

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from casemate.discover import images
-from casemate.discover.loose_yaml import Node, at, documents, entries, scalars, tables, text, texts
+from casemate.discover.loose_yaml import Node, Table, at, documents, entries, scalars, tables, text, texts
 from casemate.discover.repository import File, Repository
 from casemate.discover.sighting import At, Found, Unread
 
@@ -19,6 +19,13 @@ PUBLISHES = re.compile(
     r"docker(?:/build-push-action| push| buildx [^\n]{0,200}--push)|kubectl apply|helm (?:upgrade|install)"
     r"|terraform apply|twine upload"
 )
+PROPOSED = re.compile(r"github\.(?:event\.pull_request\.head|head_ref)|refs/pull/")
+"""Names of what somebody proposes, where a checkout is told what to take."""
+TYPED = re.compile(
+    r"\$\{\{[^}]{0,200}github\.(?:head_ref|event\.(?:issue|pull_request|comment|review|discussion|head_commit)"
+    r"[\w.]{0,40}\.(?:title|body|message|ref|label))"
+)
+"""Words of whoever opened something, put into a command before a shell reads it."""
 SECRET = re.compile(r"\$\{\{\s*secrets\.(\w+)|\$(\w*(?:TOKEN|SECRET|PASSWORD|API_KEY)\w*)")
 
 
@@ -54,10 +61,29 @@ def _github(repo: Repository, f: File, doc: Node) -> Iterator[Found]:
                 yield from _action(f, t.value, t.line)
             for t in texts(at(step, "run")):
                 yield from _command(repo, f, t.value, t.line)
+    yield from _strangers(f, doc, [step for _, job, _ in jobs for step in tables(at(job, "steps"))])
     yield from _reach(f, doc)
     yield from _often(
         repo, f, doc, [c.value for c_at in tables(at(doc, "on", "schedule")) for c in texts(at(c_at, "cron"))]
     )
+
+
+def _strangers(f: File, doc: Node, steps: list[Table]) -> Iterator[Found]:
+    """What anybody may propose and a run with our keys takes in: their code, or their words in a command."""
+    on = at(doc, "on")
+    ours = "pull_request_target" in {*(t.value for t in texts(on)), *(key for key, _, _ in entries(on))}
+    taken = [t for step in steps for key in ("ref", "repository") for t in texts(at(step, "with", key))]
+    found = [(t.line, "code", "checks out what is proposed") for t in taken if ours and PROPOSED.search(t.value)]
+    typed = [t for step in steps for t in texts(at(step, "run")) if TYPED.search(t.value[:20_000])]
+    found += [(t.line, "words", "a command holds what somebody typed") for t in typed]
+    for line, data, why in found:
+        here, key = At(f.path, line), "proposals github"
+        yield from here.is_a(key, "external-content", why, "pull-requests")
+        yield from here.zone("zone github", "partner", "GitHub", "github")
+        yield here.has(key, "zone", "zone github", "GitHub keeps them")
+        yield here.actor("actor contributor", "public", "anybody may propose a change")
+        yield here.flow("actor contributor", key, "proposals", "anybody may propose a change")
+        yield here.flow(key, f.path, data, why)
 
 
 def _gitlab(repo: Repository, f: File, doc: Node) -> Iterator[Found]:

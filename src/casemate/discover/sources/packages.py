@@ -66,6 +66,8 @@ def _facts(folder: str, f: File, lock: locks.Lock) -> Iterator[Found]:
         below, "sources", "mixed" if lock.mixed else "single", f"packages from {places or 'the default index'}"
     )
     hosts = [h for i in lock.indexes if (h := re.sub(r"^\w+://(?:[^/@]*@)?([^/:]+).*", r"\1", i))]
+    if lock.mixed and len(hosts) == 1 and "pypi.org" not in hosts[0]:
+        hosts.append("pypi.org")  # an extra index stands beside the default one
     for host in hosts or ["pypi.org"]:
         key = PUBLIC if "pypi.org" in host or "pythonhosted" in host else f"packages {host}"
         yield from here.is_a(
