@@ -66,7 +66,7 @@ def command(
         raise CasemateError("scan", "no file was named", "name files or folders, or give --from-file LIST")
     tally = Tally(everything)
     found = _targets(paths, named[len(paths) :])
-    limits = pool.Limits(jobs or _processors())
+    limits = pool.Limits(jobs or pool.processors())
     gc.freeze()  # what is loaded by now stays
     gc.enable()  # main() switched it off, and this may run for hours
     orders = _orders(system, strict, today)
@@ -109,10 +109,6 @@ def _orders(file: Path | None, strict: bool, today: str | None) -> Orders:
     for gone in policy.expired(system, day):
         click.echo(gone, err=True)
     return Orders(policy.allowed(system, day), strict)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

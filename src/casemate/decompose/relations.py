@@ -44,9 +44,6 @@ def relations(graph: Graph) -> dict[str, Relation]:
     """All relations by the names of the vocabulary."""
     ids = list(graph.system.components)
     models = [c for c in ids if graph.kind[c].name in _LEARNS]
-    llms = [c for c in ids if graph.kind[c].name == "llm"]
-    learning = [*models, *(c for c in llms if _tuned(graph, c))]
-    untrained = dict.fromkeys(llms, Related())
     speaking = [c for c in ids if graph.kind[c].name in ("agent", "llm")]
     perhaps = _upstream(graph, graph.could["run by"])  # behind engines that do not say what they run
     trainings = tuple(c for c in perhaps if graph.does(c, "trains"))

@@ -97,6 +97,12 @@ def band(ratio: float, frequency: float, loss: Loss, bands: Mapping[str, float])
     return next((name for name in SEVERITIES[:-1] if ratio >= bands[name]), "low")
 
 
+def all_measured(f: Found) -> bool:
+    """Whether what it needs and what can be measured was measured so, all of it."""
+    provable = [fact for fact in f.reason.facts if fact.provable]
+    return bool(provable) and all(fact.record for fact in provable)
+
+
 def basis(parts: Parts, f: Found, s: Standing) -> str:
     """What the finding rests on: `measured` evidence, `attested` records, `declared` facts, `nothing` (one is missing).
 
@@ -106,9 +112,8 @@ def basis(parts: Parts, f: Found, s: Standing) -> str:
     unsigned = {r.statement.id for e in _where(f, s) for r in parts.records.get(e, ()) if r.standing != "measured"}
     tried = {u.record for u in s.belief.used if u.successes + u.failures > 0 and not u.note}
     proofs = tried | {e.evidence for e in s.effects if e.evidence}
-    provable = [fact for fact in f.reason.facts if fact.provable]
     shown = any(fact.decisive and fact.record for fact in f.reason.facts)
-    if proofs - unsigned or shown or (provable and all(fact.record for fact in provable)):
+    if proofs - unsigned or shown or all_measured(f):
         return "measured"
     if proofs or any(fact.decisive for fact in f.reason.facts):
         return "attested"

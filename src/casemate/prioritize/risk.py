@@ -12,7 +12,7 @@ from casemate.decompose.parts import Parts
 from casemate.identify.judge import Found
 from casemate.prioritize.draws import lognormal_mean
 from casemate.prioritize.loss import Loss, losses_of
-from casemate.prioritize.price import BANDS, SEVERITIES, Estimate, band, basis, estimate, frequency, own
+from casemate.prioritize.price import BANDS, SEVERITIES, Estimate, all_measured, band, basis, estimate, frequency, own
 from casemate.prioritize.scenario import Scenario, Way, assets, scenarios
 from casemate.prioritize.simulate import Years, simulate
 from casemate.prioritize.standing import VIEWS, Standing, standing, standings, untouched
@@ -51,9 +51,8 @@ class Risk:
     @property
     def confirmed(self) -> bool:
         """Whether all that it needs and that can be measured was measured so, and nobody has tried whether it holds."""
-        provable = [f for f in self.found.reason.facts if f.provable]
         tried = any(u.successes + u.failures > 0 for u in self.views["current"].belief.used)
-        return bool(provable) and not tried and all(f.record for f in provable)
+        return not tried and all_measured(self.found)
 
     @property
     def danger(self) -> float | None:

@@ -16,7 +16,7 @@ from casemate.core import files
 from casemate.core.digest import of_file, of_value
 from casemate.evidence.scan.lists import Allow
 from casemate.evidence.scan.paths import Target, targets
-from casemate.evidence.scan.pool import Limits, Orders, inspected
+from casemate.evidence.scan.pool import Limits, Orders, inspected, processors
 from casemate.evidence.scan.record import Record
 from casemate.evidence.scan.report import ORDER, Coverage, Finding, Verdict
 
@@ -47,7 +47,7 @@ def inspect_folder(folder: Path, root: Path, allowed: Allow) -> Found | None:
     meant = [_kept_in(t, root) for t in targets((), [str(folder)])]
     if [t.path for t in meant] == [str(folder)]:
         return None
-    with closing(inspected(meant, Orders(frozenset(allowed)), Limits(_processors()))) as found:
+    with closing(inspected(meant, Orders(frozenset(allowed)), Limits(processors()))) as found:
         return _together(folder, list(found))
 
 
@@ -97,7 +97,3 @@ def _findings(named: list[tuple[str, Record]]) -> Iterator[tuple[str, Finding]]:
         if r.verdict != "clean" and all(f.severity == "info" for f in r.findings):
             yield name, Finding("unread", "inconclusive", "was not read to its end", r.coverage.walked)
         yield from ((name, f) for f in r.findings)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -71,6 +71,11 @@ class _Process:
             self.child.stdin.flush()
 
 
+def processors() -> int:
+    """How many files may be inspected at once: the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def inspected(
     targets: Sequence[Target], orders: Orders, limits: Limits, told: Callable[[int], None] = lambda _: None
 ) -> Generator[Record]:
